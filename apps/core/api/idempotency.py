@@ -1,0 +1,75 @@
+"""`Idempotency-Key`: the same POST twice has one effect and two equal answers."""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.db import transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api.rendering import OrjsonRenderer
+from apps.core.errors import Detail, DomainError, Invalid
+from apps.core.locking import wait_alone
+from apps.core.models import IdempotentAnswer
+
+LONGEST_KEY = 128
+KEPT_HEADERS = ("Location", "Retry-After")
+Post = Callable[..., Response]
+
+
+class IdempotencyMismatch(DomainError):
+    """This Idempotency-Key was used for another request already."""
+
+    code = "idempotency_mismatch"
+
+
+def idempotent(post: Post) -> Post:
+    """
+    Let a view's POST honour the key: effect and key commit together, a twin waits and replays.
+
+    A refused request is not remembered, so that its corrected form may use the same key.
+    """
+
+    @wraps(post)
+    def wrapped(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            return post(view, request, *args, **kwargs)
+        if len(key) > LONGEST_KEY or not key.isprintable():
+            message = f"Idempotency-Key must be at most {LONGEST_KEY} printable characters."
+            raise Invalid(message, details=[Detail("Idempotency-Key", "invalid", message)])
+        return _once(key, request, lambda: post(view, request, *args, **kwargs))
+
+    return wrapped
+
+
+@transaction.atomic
+def _once(key: str, request: Request, act: Callable[[], Response]) -> Response:
+    caller, fingerprint = str(request.user.pk), _fingerprint(request)
+    wait_alone(f"idempotency:{caller}:{key}")
+    known = IdempotentAnswer.objects.filter(caller=caller, key=key).first()
+    if known is None:
+        response = act()
+        IdempotentAnswer.objects.create(
+            caller=caller,
+            key=key,
+            fingerprint=fingerprint,
+            status=response.status_code,
+            headers={name: response[name] for name in KEPT_HEADERS if name in response},
+            body=OrjsonRenderer().render(response.data),
+        )
+        return response
+    if bytes(known.fingerprint) != fingerprint:
+        raise IdempotencyMismatch
+    headers = {**known.headers, "Idempotency-Replayed": "true"}
+    return Response(orjson.loads(bytes(known.body)), status=known.status, headers=headers)
+
+
+def _fingerprint(request: Request) -> bytes:
+    # The parsed data, so that a gzipped or re-indented copy is the same request.
+    data = request.data if request.content_type.startswith("application/json") else None
+    canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(f"{request.method} {request.path}\n".encode() + canonical).digest()

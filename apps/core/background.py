@@ -1,0 +1,42 @@
+"""The base of every task: runs an outbox message at most once at a time, and settles it."""
+
+from typing import Any
+
+import structlog
+from celery import Task
+from django.db import close_old_connections
+
+from apps.core import outbox
+from apps.core.request_id import adopt_request_id
+
+log = structlog.get_logger(__name__)
+
+
+class LedgeredTask(Task):  # type: ignore[type-arg]
+    """A task that may be delivered twice or never, and whose outbox row runs once regardless."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        headers = self.request.headers or {}
+        message_id = headers.get("outbox_id")
+        if message_id is None:
+            return super().__call__(*args, **kwargs)
+        close_old_connections()
+        if not outbox.claim_message(message_id):
+            log.debug("task.copy_ignored", task=self.name, outbox_id=message_id)
+            return None
+        request_id = adopt_request_id(headers.get("request_id"))
+        with structlog.contextvars.bound_contextvars(request_id=request_id, task=self.name):
+            return self._run_and_settle(message_id, args, kwargs)
+
+    def _run_and_settle(self, message_id: int, args: Any, kwargs: Any) -> Any:
+        try:
+            result = super().__call__(*args, **kwargs)
+        except Exception as error:
+            log.exception("task.failed", task=self.name, outbox_id=message_id)
+            close_old_connections()
+            outbox.fail_message(message_id, f"{type(error).__name__}: {error}")
+            return None
+        outbox.settle_message(message_id)
+        return result

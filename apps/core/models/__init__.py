@@ -1,0 +1,4 @@
+from apps.core.models.idempotent_answer import IdempotentAnswer
+from apps.core.models.outbox_message import OutboxMessage
+
+__all__ = ["IdempotentAnswer", "OutboxMessage"]

@@ -1,0 +1,39 @@
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from apps.accounts.models import Role, User
+from apps.jobs.status import OPEN
+
+if TYPE_CHECKING:
+    from apps.jobs.models import Job  # noqa: F401 - names the generic
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Reads of the ledger, by name."""
+
+    def visible_to(self, user: User) -> "JobQuerySet":
+        """Return the user's own jobs; all of them to an admin."""
+        kept = self.filter(archived_at=None)
+        return kept if user.may_act_as(Role.ADMIN) else kept.filter(owner=user)
+
+    def open(self) -> "JobQuerySet":
+        """Return what is not finished."""
+        return self.filter(status__in=OPEN)
+
+    def runnable(self) -> "JobQuerySet":
+        """Return what a worker could take now: open, not paused, due, and in nobody's hands."""
+        due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=Now())
+        free = Q(lease_until=None) | Q(lease_until__lt=Now())
+        return self.open().filter(due, free, paused_at=None)
+
+    def crashed(self) -> "JobQuerySet":
+        """Return jobs whose worker has not renewed its lease in time."""
+        return self.filter(lease_until__lt=Now())
+
+    def in_turn(self) -> "JobQuerySet":
+        """Return the order in which waiting jobs are served: priority, then who waited longest."""
+        return self.order_by("-priority", F("last_slice_at").asc(nulls_first=True), "created_at")
+

@@ -1,0 +1,27 @@
+"""Where the data lives: PostgreSQL is the truth, Redis is disposable."""
+
+from typing import Any
+
+from config import env
+
+DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL")}
+DATABASES["default"] |= {
+    # A persistent connection a thread: a pool costs 150-250 us a request (performance.md 9.6).
+    "CONN_MAX_AGE": None,
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {"connect_timeout": 3, **DATABASES["default"].get("OPTIONS", {})},
+}
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.3},
+    },
+}
+# Staff stay signed in when Redis is emptied.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"

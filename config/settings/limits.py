@@ -1,0 +1,23 @@
+"""How much of anything is accepted, and how long it is kept."""
+
+from config import env
+
+MAX_JSON_BYTES = 1024 * 1024 * env.number("MAX_JSON_MB", default=1)
+BATCH_MAX_BODY_BYTES = 1024 * 1024 * env.number("BATCH_MAX_BODY_MB", default=25)
+BATCH_MAX_RECORDS = env.number("BATCH_MAX_RECORDS", default=10_000)
+BATCH_MAX_SOURCE_ROWS = env.number("BATCH_MAX_SOURCE_ROWS", default=1_000_000)
+BATCH_MAX_CONCURRENCY = env.number("BATCH_MAX_CONCURRENCY", default=50)
+BATCH_MAX_ACTIVE_JOBS = 20
+SESSION_TTL_SECONDS = env.number("SESSION_TTL_SECONDS", default=604_800)
+
+# Our own parsers enforce the limits; Django's answer to a big body would be an HTML 400.
+DATA_UPLOAD_MAX_MEMORY_SIZE = BATCH_MAX_BODY_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+MAX_UPLOAD_BYTES = 1024 * 1024 * env.number("MAX_UPLOAD_MB", default=100)
+MAX_REQUEST_BYTES = 1024 * 1024 * env.number("MAX_REQUEST_MB", default=500)
+MAX_UPLOAD_QUOTA_BYTES = 1024 * 1024 * 1024 * env.number("MAX_UPLOAD_QUOTA_GB", default=5)
+WORKBOOK_MAX_ROWS = env.number("WORKBOOK_MAX_ROWS", default=200_000)
+
+UPLOAD_TTL_DAYS = env.number("UPLOAD_TTL_DAYS", default=30)
+RETENTION_RECORD_DAYS = env.number("RETENTION_RECORD_DAYS", default=30)

@@ -1,0 +1,17 @@
+"""Every address of the project."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+handler400 = "apps.core.api.errors.bad_request"
+handler403 = "apps.core.api.errors.forbidden"
+handler404 = "apps.core.api.errors.not_found"
+handler500 = "apps.core.api.errors.crashed"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("apps.ops.api.urls")),
+    path("api/", include("apps.accounts.api.urls")),
+    path("api/", include("apps.batches.api.urls")),
+    path("", include("apps.jobs.api.urls")),
+    path("admin/", admin.site.urls),
+]

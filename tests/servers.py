@@ -1,0 +1,39 @@
+"""
+Throw-away PostgreSQL and Valkey for a test run, started before Django reads its settings.
+
+The controller of pytest-xdist starts them once; its workers inherit the addresses.
+"""
+
+import atexit
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def _start() -> None:
+    from config import embedded
+
+    home = Path(tempfile.mkdtemp(prefix="backroom-test-"))
+    home.chmod(0o755)
+    postgres, valkey = embedded.Postgres(home / "postgres"), embedded.Valkey(home / "valkey")
+    os.environ["DATABASE_URL"] = postgres.start(durable=False)
+    os.environ["REDIS_URL"] = valkey.start()
+    os.environ["BACKROOM_VAR"] = str(home / "var")
+
+    def stop() -> None:
+        valkey.stop()
+        postgres.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+    atexit.register(stop)
+
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+if "BACKROOM_TEST_SERVERS" not in os.environ:
+    for name in ("DJANGO_SECRET_KEY", "JWT_SIGNING_KEY", "FIELD_ENCRYPTION_KEYS"):
+        os.environ[name] = secrets.token_hex(32)
+    os.environ["LOG_LEVEL"] = "WARNING"
+    _start()
+    os.environ["BACKROOM_TEST_SERVERS"] = "running"
