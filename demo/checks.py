@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypedDict
 
@@ -62,7 +62,7 @@ def date_of(value: object) -> date | None:
     """Read an ISO date, or dd/mm/yyyy as older pharmacy systems send it."""
     for date_format in DATE_FORMATS:
         try:
-            return datetime.strptime(str(value), date_format).date()
+            return datetime.strptime(str(value), date_format).replace(tzinfo=UTC).date()
         except ValueError:
             continue
     return None

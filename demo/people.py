@@ -9,9 +9,9 @@ FIRST_NAMES = (
 LAST_NAMES = (
     "Adeyemi", "Andersson", "Björk", "Çelik", "Dąbrowski", "Dubois", "Fernández", "García",
     "Haddad", "Horvath", "Ivanova", "Jansen", "Johnson", "Kaya", "Kim", "Kovács", "Lefèvre",
-    "Lindqvist", "Müller", "Nakamura", "Novák", "O'Brien", "Okafor", "Øvergaard", "Patel", "Pereira",
-    "Rossi", "Schmidt", "Silva", "Singh", "Smith", "Svoboda", "Tanaka", "Trần", "van den Berg",
-    "Wójcik", "Yılmaz", "Zhang", "Đặng", "Żak",
+    "Lindqvist", "Müller", "Nakamura", "Novák", "O'Brien", "Okafor", "Øvergaard", "Patel",
+    "Pereira", "Rossi", "Schmidt", "Silva", "Singh", "Smith", "Svoboda", "Tanaka", "Trần",
+    "van den Berg", "Wójcik", "Yılmaz", "Zhang", "Đặng", "Żak",  # noqa: RUF001 - a Turkish letter, meant
 )  # fmt: skip
 NOTES = (
     "Refill", "New prescription", "Patient will collect on Friday", "Delivered to the nursing home",

@@ -129,7 +129,7 @@ def _write_claim(
 def _write(sheet: Worksheet, row: int, column: int, cell: Cell, day: Format) -> None:
     """Keep text as text: leading zeros and dates in words must survive."""
     if isinstance(cell, date):
-        sheet.write_datetime(row, column, datetime(cell.year, cell.month, cell.day), day)
+        sheet.write_datetime(row, column, cell, day)
     elif isinstance(cell, str) and cell in ERROR_FORMULAS:
         sheet.write_formula(row, column, ERROR_FORMULAS[cell], None, cell)
     elif isinstance(cell, str):
@@ -150,4 +150,4 @@ def _fill_notes(workbook: xlsxwriter.Workbook) -> None:
 
 
 if __name__ == "__main__":
-    print(build())  # noqa: T201 - a command answers on its output
+    print(build())
