@@ -36,4 +36,3 @@ class JobQuerySet(models.QuerySet["Job"]):
     def in_turn(self) -> "JobQuerySet":
         """Return the order in which waiting jobs are served: priority, then who waited longest."""
         return self.order_by("-priority", F("last_slice_at").asc(nulls_first=True), "created_at")
-

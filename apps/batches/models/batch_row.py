@@ -60,6 +60,12 @@ class BatchRow(models.Model):
             models.Index(
                 "run", "seq", condition=models.Q(state__in=OPEN_STATES), name="batch_row_open"
             ),
+            models.Index(
+                "run",
+                "next_attempt_at",
+                condition=models.Q(state=RowState.RETRYING),
+                name="batch_row_due",
+            ),
             models.Index("key", "run", name="batch_row_by_key"),
         ]
         triggers = [COUNT_INSERTED, COUNT_MOVED, SUCCESS_IS_FINAL]

@@ -28,7 +28,6 @@ class BatchRun(models.Model):
     staged = models.BinaryField(null=True)
     source = models.JSONField(null=True)
     sheet = models.CharField(max_length=255, blank=True)
-    corrects = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     verbose = models.BooleanField(default=False)
     allow_duplicates = models.BooleanField(default=False)
     possible_duplicates = models.PositiveIntegerField(default=0)
@@ -36,7 +35,8 @@ class BatchRun(models.Model):
     # No row before this number is open: where the next slice begins to look.
     cursor = models.PositiveIntegerField(default=0)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, null=True)
-    recent = models.JSONField(default=list)
+    # What the last second's progress knew besides the counts: latency, calls in flight.
+    pulse = models.JSONField(default=dict)
 
     total = models.PositiveIntegerField(default=0)
     expanded = models.PositiveIntegerField(default=0)
@@ -57,17 +57,14 @@ class BatchRun(models.Model):
         verbose_name_plural = "batches"
         ordering = ("-job_id",)
         constraints = [
-            models.CheckConstraint(
-                condition=Q(expanded=_counters()), name="batch_run_rows_add_up"
-            ),
+            models.CheckConstraint(condition=Q(expanded=_counters()), name="batch_run_rows_add_up"),
             models.CheckConstraint(
                 condition=Q(total__gte=F("expanded"))
                 & (Q(is_expanded=False) | Q(total=F("expanded"))),
                 name="batch_run_total_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(outcome=None)
-                | Q(is_expanded=True, pending=0, in_flight=0, retrying=0),
+                condition=Q(outcome=None) | Q(is_expanded=True, pending=0, in_flight=0, retrying=0),
                 name="batch_run_finished_when_all_rows_are",
             ),
             models.CheckConstraint(

@@ -61,7 +61,9 @@ class BatchSession(models.Model):
         db_table = "batch_sessions"
         verbose_name = "session"
         ordering = ("-created_at", "-id")
-        indexes = [models.Index("owner", models.F("created_at").desc(), name="batch_session_by_owner")]
+        indexes = [
+            models.Index("owner", models.F("created_at").desc(), name="batch_session_by_owner")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(auth_type__in=AuthType.values), name="batch_session_auth_known"

@@ -25,7 +25,9 @@ class Job(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="children"
+    )
     priority = models.PositiveSmallIntegerField(db_default=5)
     # Jobs of one lane run one at a time; the database decides who (job_one_lease_a_lane).
     lane = models.TextField(blank=True, default="")
@@ -72,12 +74,12 @@ class Job(models.Model):
         indexes = [
             models.Index("type", models.F("created_at").desc(), name="job_by_type"),
             models.Index("owner", models.F("created_at").desc(), name="job_by_owner"),
-            models.Index(
-                "next_attempt_at", condition=models.Q(status__in=OPEN), name="job_open"
-            ),
+            models.Index("next_attempt_at", condition=models.Q(status__in=OPEN), name="job_open"),
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(type__in=JobType.values), name="job_type_known"),
+            models.CheckConstraint(
+                condition=models.Q(type__in=JobType.values), name="job_type_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(status__in=JobStatus.values), name="job_status_known"
             ),

@@ -1,0 +1,59 @@
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+
+from apps.jobs.models import Job
+from apps.jobs.services.fail_job import fail_job
+from apps.jobs.services.record_event import record_event
+from apps.jobs.services.worker import worker_id
+
+# Time is the database's: workers whose clocks differ must agree on when a lease ends.
+CLAIM = """
+UPDATE jobs SET
+    status = 'in-progress',
+    fence = fence + 1,
+    worker_id = %(worker)s,
+    lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+    heartbeat_at = clock_timestamp(),
+    last_slice_at = clock_timestamp(),
+    started_at = coalesce(started_at, clock_timestamp()),
+    attempts = attempts + (started_at IS NULL)::int,
+    next_attempt_at = NULL,
+    crashes = crashes + (lease_until IS NOT NULL)::int
+WHERE id = %(id)s AND status IN ('pending', 'in-progress') AND paused_at IS NULL
+  AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
+  AND (lease_until IS NULL OR lease_until < clock_timestamp())
+RETURNING crashes, attempts
+"""
+
+
+@transaction.atomic
+def claim_job(job_id: UUID) -> Job | None:
+    """
+    Take the job for one slice, or return None: not due, in other hands, or its lane is busy.
+
+    A lease that ran out unreleased counts as a crash; the fifth in a row without progress
+    makes the job `poison_job`.
+    """
+    before = Job.objects.filter(pk=job_id).values_list("started_at", flat=True).first()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            lease = settings.JOB_LEASE_SECONDS
+            cursor.execute(CLAIM, {"id": job_id, "worker": worker_id(), "lease": lease})
+            claimed = cursor.fetchone()
+    except IntegrityError:
+        return None  # job_one_lease_a_lane: another job of this lane is being worked on
+    if claimed is None:
+        return None
+    job = Job.objects.get(pk=job_id)
+    if job.crashes >= settings.JOB_MAX_CRASHES:
+        fail_job(
+            job,
+            code="poison_job",
+            message=f"Its worker died {job.crashes} times in a row without getting further.",
+        )
+        return None
+    if before is None:
+        record_event(job, "JOB_STARTED", "Job started", totalRecords=job.progress_total)
+    return job

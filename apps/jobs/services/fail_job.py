@@ -1,0 +1,27 @@
+from typing import Any
+
+from django.db.models.functions import Now
+
+from apps.jobs.models import Job
+from apps.jobs.services.record_event import record_event
+from apps.jobs.status import OPEN, JobStatus
+
+
+def fail_job(job: Job, *, code: str, message: str, detail: Any = None) -> bool:
+    """End the job without success; return False if somebody else ended it, or took it over."""
+    ended = Job.objects.filter(pk=job.pk, fence=job.fence, status__in=OPEN).update(
+        status=JobStatus.FAILED,
+        error_code=code,
+        error_message=message[:500],
+        error_detail=detail,
+        finished_at=Now(),
+        lease_until=None,
+        next_attempt_at=None,
+        paused_at=None,
+    )
+    if not ended:
+        return False
+    job.refresh_from_db()
+    kind = "JOB_CANCELLED" if code == "cancelled" else "JOB_FAILED"
+    record_event(job, kind, message, level="warn" if code == "cancelled" else "error", error=code)
+    return True

@@ -1,0 +1,209 @@
+"""One slice of a job in this process's hands: lease, heartbeat, progress, and how it ended."""
+
+import threading
+import time
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models.functions import Now
+
+from apps.core.outbox import enqueue
+from apps.jobs.models import Job
+from apps.jobs.services.fail_job import fail_job
+from apps.jobs.services.record_event import record_event
+from apps.jobs.services.release_lane import wake_next_in_lane
+from apps.jobs.services.worker import LEAVING
+from apps.jobs.status import OPEN, JobStatus
+
+log = structlog.get_logger(__name__)
+
+RENEW = """
+UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+    heartbeat_at = clock_timestamp()
+WHERE id = %(id)s AND fence = %(fence)s AND lease_until IS NOT NULL
+RETURNING paused_at IS NOT NULL OR cancel_requested_at IS NOT NULL,
+    lane <> '' AND EXISTS (
+        SELECT 1 FROM jobs other WHERE other.lane = jobs.lane AND other.id <> jobs.id
+        AND other.status IN ('pending', 'in-progress') AND other.paused_at IS NULL
+        AND (other.next_attempt_at IS NULL OR other.next_attempt_at <= clock_timestamp()))
+"""
+# A job whose lane has others waiting gives way after this share of its slice.
+FAIR_SHARE = 0.1
+
+
+class LostLease(Exception):
+    """Another worker holds this job by now; whatever we still know is void."""
+
+
+class Slice:
+    """The right to work on a job for a while. Every write of it is conditional on the fence."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.fence = job.fence
+        self.seconds: float = settings.JOB_SLICE_SECONDS
+        self._begun = time.monotonic()
+        self._last_report = 0.0
+        self._stop = threading.Event()
+        self._lost = threading.Event()
+        self._asked_to_stop = threading.Event()
+        self._others_wait = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> "Slice":
+        self._heart.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._heart.join(timeout=5)
+
+    def is_over(self) -> bool:
+        """Return whether to stop: time is up, the job is paused or cancelled, or others wait."""
+        if self._lost.is_set():
+            return True
+        share = self.seconds * (FAIR_SHARE if self._others_wait.is_set() else 1)
+        return self._asked_to_stop.is_set() or time.monotonic() - self._begun > share
+
+    def check_lease(self) -> None:
+        """
+        Stop here if the lease was lost.
+
+        :raises LostLease: if another worker may hold the job
+        """
+        if self._lost.is_set():
+            raise LostLease
+
+    def guard(self) -> None:
+        """
+        Make the current transaction's writes valid only while we hold the lease.
+
+        The row lock keeps a new claim waiting until we commit.
+
+        :raises LostLease: if the fence has moved on
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM jobs WHERE id = %s AND fence = %s AND lease_until IS NOT NULL"
+                " FOR NO KEY UPDATE",
+                [self.job.pk, self.fence],
+            )
+            if cursor.fetchone() is None:
+                self._lost.set()
+                raise LostLease
+
+    def report(
+        self,
+        *,
+        done: int,
+        total: int | None,
+        rate: float | None = None,
+        note: str = "",
+        force: bool = False,
+    ) -> None:
+        """Write the progress, at most once a second; progress forgives earlier crashes."""
+        now = time.monotonic()
+        if not force and now - self._last_report < 1:
+            return
+        self._last_report = now
+        changes: dict[str, Any] = {
+            "progress_done": done,
+            "progress_total": total,
+            "rate_per_second": rate,
+            "progress_note": note,
+        }
+        if done > self.job.progress_done:
+            changes["crashes"] = 0
+        self._write(**changes)
+        self.job.progress_done = done
+
+    def finish(self, *, partial: bool = False, **result: Any) -> None:
+        """End the job with success, as far as the job itself is concerned."""
+        self._write(
+            status=JobStatus.COMPLETED,
+            partial=partial,
+            finished_at=Now(),
+            lease_until=None,
+            rate_per_second=None,
+            **result,
+        )
+        self.job.refresh_from_db()
+        wake_next_in_lane(self.job)
+
+    def fail(self, *, code: str, message: str, detail: Any = None) -> None:
+        """
+        End the job without success.
+
+        :raises LostLease: if the fence has moved on
+        """
+        if not fail_job(self.job, code=code, message=message, detail=detail):
+            raise LostLease
+        wake_next_in_lane(self.job)
+
+    def again(self) -> None:
+        """Give the lease back and ask for another slice; others of the lane come first."""
+        self._release()
+
+    def wait_until(self, moment: datetime) -> None:
+        """Give the lease back; nothing is to be done before the moment."""
+        self._release(next_attempt_at=moment)
+
+    def pause(self, reason: str, message: str = "") -> None:
+        """Give the lease back and stand still until somebody resumes the job."""
+        with transaction.atomic():
+            self._write(
+                status=JobStatus.PENDING, paused_at=Now(), pause_reason=reason, lease_until=None
+            )
+            record_event(self.job, "JOB_PAUSED", message, level="warn", reason=reason)
+            wake_next_in_lane(self.job)
+
+    @transaction.atomic
+    def _release(self, **changes: Any) -> None:
+        self._write(lease_until=None, **changes)
+        wake_next_in_lane(self.job)
+        enqueue("jobs.run_slice", job_id=str(self.job.pk), due_at=changes.get("next_attempt_at"))
+
+    def _write(self, **changes: Any) -> None:
+        """
+        Change the job's row.
+
+        :raises LostLease: if the fence has moved on
+        """
+        ours = Job.objects.filter(pk=self.job.pk, fence=self.fence, status__in=OPEN)
+        if not ours.update(**changes):
+            self._lost.set()
+            raise LostLease
+
+    def _beat(self) -> None:
+        """Renew the lease in a thread of its own: a busy loop must not look like a death."""
+        every = min(1.0, settings.JOB_LEASE_SECONDS / 3)
+        silent_since = time.monotonic()
+        try:
+            while not self._stop.wait(every):
+                try:
+                    self._renew()
+                    silent_since = time.monotonic()
+                except DatabaseError as error:
+                    log.warning("heartbeat.missed", reason=type(error).__name__)
+                    connection.close()
+                    if time.monotonic() - silent_since > settings.JOB_LEASE_SECONDS:
+                        self._lost.set()
+        finally:
+            connection.close()
+
+    def _renew(self) -> None:
+        lease = settings.JOB_LEASE_SECONDS
+        with connection.cursor() as cursor:
+            cursor.execute(RENEW, {"id": self.job.pk, "fence": self.fence, "lease": lease})
+            answer = cursor.fetchone()
+        if answer is None:
+            self._lost.set()
+            return
+        asked_to_stop, others_wait = answer
+        if asked_to_stop or LEAVING.is_set():
+            self._asked_to_stop.set()
+        if others_wait:
+            self._others_wait.set()
