@@ -67,7 +67,7 @@ async def send(client: EgressClient, call: OutgoingCall) -> UpstreamAnswer:
             allow_redirects=False,
         )
         try:
-            body = await _read(response.content, call.max_bytes)
+            body = await _read(response, call.max_bytes)
         finally:
             response.release()
     except (aiohttp.ClientError, TimeoutError, AnswerTooLarge) as error:
@@ -94,7 +94,10 @@ def _limits(timeout_ms: int) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=seconds, connect=connect, ceil_threshold=inf)
 
 
-async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    content = response.content
+    if not content.is_eof():
+        _fail_when_closed(response)
     # Chunk by chunk: `read()` would inflate a whole bomb before anybody could count.
     body = await content.readany()
     if len(body) <= limit and content.at_eof():
@@ -107,3 +110,23 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
     if size > limit:
         raise AnswerTooLarge
     return b"".join(chunks)
+
+
+def _fail_when_closed(response: aiohttp.ClientResponse) -> None:
+    """
+    Let a body end when its connection does.
+
+    aiohttp closes the connection when it meets broken chunks after the first packet, but
+    leaves the reader waiting for the time-out.
+    """
+    connection, content = response.connection, response.content
+    protocol = connection.protocol if connection else None
+    closed = protocol.closed if protocol else None
+    if closed is None:
+        return
+
+    def fail(_: object) -> None:
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError())
+
+    closed.add_done_callback(fail)

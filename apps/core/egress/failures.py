@@ -4,6 +4,7 @@ import asyncio
 from typing import Literal
 
 import aiohttp
+from aiohttp.http_exceptions import ContentLengthError, TransferEncodingError
 
 from apps.core.errors import DomainError, Invalid
 
@@ -93,5 +94,7 @@ def _subcode(error: Exception) -> Subcode:
             return "read_timeout"
         case aiohttp.ClientConnectionError():
             return "reset"
+        case aiohttp.ClientPayloadError(__cause__=ContentLengthError() | TransferEncodingError()):
+            return "reset"  # the body stopped short
         case _:
             return "protocol"
