@@ -13,16 +13,21 @@ from pathlib import Path
 
 
 def _start() -> None:
+    home = Path(tempfile.mkdtemp(prefix="backroom-test-"))
+    home.chmod(0o755)  # PostgreSQL's own user passes through it when we are root
+    # Before `config` is imported: it reads local.env of the var directory that it is told.
+    os.environ["BACKROOM_VAR"] = str(home / "var")
+
     from config import embedded
 
-    home = Path(tempfile.mkdtemp(prefix="backroom-test-"))
-    home.chmod(0o755)
     postgres, valkey = embedded.Postgres(home / "postgres"), embedded.Valkey(home / "valkey")
     os.environ["DATABASE_URL"] = postgres.start(durable=False)
     os.environ["REDIS_URL"] = valkey.start()
-    os.environ["BACKROOM_VAR"] = str(home / "var")
+    controller = os.getpid()
 
     def stop() -> None:
+        if os.getpid() != controller:  # a forked child of a test exits here as well
+            return
         valkey.stop()
         postgres.stop()
         shutil.rmtree(home, ignore_errors=True)
