@@ -17,11 +17,14 @@ _CONNECT_SECONDS = 5.0
 _SHOWN_HEADERS = frozenset(
     {
         "cache-control",
+        "content-length",
         "content-type",
         "etag",
         "location",
+        "required-permission",
         "response-description",
         "retry-after",
+        "user-action",
         "x-correlation-id",
         "x-request-id",
     }
@@ -120,8 +123,8 @@ def _fail_when_closed(response: aiohttp.ClientResponse) -> None:
     leaves the reader waiting for the time-out.
     """
     connection, content = response.connection, response.content
-    protocol = connection.protocol if connection else None
-    closed = protocol.closed if protocol else None
+    protocol = None if connection is None else connection.protocol
+    closed = None if protocol is None else protocol.closed
     if closed is None:
         return
 
