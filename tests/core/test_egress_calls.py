@@ -96,6 +96,7 @@ def test_an_answer_brings_status_body_duration_and_the_useful_headers():
     assert answer.status == 429
     assert answer.body == b"later"
     assert answer.headers == {
+        "content-length": "5",
         "retry-after": "7",
         "response-description": "Too fast",
         "x-request-id": "9",
