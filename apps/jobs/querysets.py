@@ -36,3 +36,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def in_turn(self) -> "JobQuerySet":
         """Return the order in which waiting jobs are served: priority, then who waited longest."""
         return self.order_by("-priority", F("last_slice_at").asc(nulls_first=True), "created_at")
+
+    def locked_in_order(self) -> "JobQuerySet":
+        """Return the jobs locked until we commit, always in the same order."""
+        return self.select_for_update(no_key=True, of=("self",)).order_by("pk")

@@ -24,6 +24,7 @@ UPDATE jobs SET
 WHERE id = %(id)s AND status IN ('pending', 'in-progress') AND paused_at IS NULL
   AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
   AND (lease_until IS NULL OR lease_until < clock_timestamp())
+  AND NOT EXISTS (SELECT 1 FROM queue_states WHERE name = 'slices' AND paused_at IS NOT NULL)
 RETURNING crashes, attempts
 """
 

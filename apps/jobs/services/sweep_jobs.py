@@ -8,6 +8,7 @@ from apps.core.models import OutboxMessage
 from apps.core.outbox import enqueue
 from apps.jobs.models import Job
 from apps.jobs.services.cancel_job import settle_cancelled
+from apps.jobs.services.pause_queue import queue_is_paused
 from apps.jobs.status import JobStatus
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,8 @@ def sweep_jobs() -> int:
         return 0
     jobs = Job.objects.runnable().filter(cancel_requested_at=None)
     woken = 0
+    if queue_is_paused():
+        jobs = jobs.none()
     for job in jobs.filter(~Q(pk__in=_announced())).in_turn()[:PAGE]:
         enqueue("jobs.run_slice", job_id=str(job.pk))
         woken += 1
