@@ -8,5 +8,6 @@ from config.settings.data import *
 from config.settings.egress import *
 from config.settings.limits import *
 from config.settings.logs import *
+from config.settings.metrics import *
 from config.settings.security import *
 from config.settings.storage import *

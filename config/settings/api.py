@@ -39,6 +39,6 @@ CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Total-Count", "ETag", "Retry-After", "
 ACCESS_TOKEN_SECONDS = 15 * 60
 REFRESH_TOKEN_SECONDS = 7 * 24 * 3600
 IDEMPOTENCY_HOURS = 24
-METRICS_TOKEN = env.optional("METRICS_TOKEN")
 SERVICE_NAME = env.text("SERVICE_NAME", default="backroom")
 SERVICE_VERSION = "0.1.0"
+ENVIRONMENT = env.text("ENVIRONMENT", default="production")  # a label; it switches nothing

@@ -39,6 +39,18 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "jobs.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "expire-uploads": {"task": "uploads.expire", "schedule": 3600.0},
     "erase-credentials": {"task": "batches.erase_expired_credentials", "schedule": 600.0},
+    "pulse-default": {
+        "task": "ops.pulse",
+        "schedule": 15.0,
+        "kwargs": {"queue": "default"},
+        "options": {"queue": "default", "expires": 15},
+    },
+    "pulse-slices": {
+        "task": "ops.pulse",
+        "schedule": 15.0,
+        "kwargs": {"queue": "slices"},
+        "options": {"queue": "slices", "expires": 15},
+    },
     "tidy-core": {"task": "core.tidy", "schedule": 3600.0},
 }
 

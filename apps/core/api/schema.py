@@ -3,6 +3,41 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+
+TEXT = {"type": "string"}
+ERROR = {
+    "type": "object",
+    "description": "The body of every answer that is no success.",
+    "required": ["message", "error", "code", "details", "requestId"],
+    "properties": {
+        "message": {"type": "string", "description": "A sentence for people."},
+        "error": {"type": "string", "description": "The same sentence."},
+        "code": {"type": "string", "description": "What programs may rely on."},
+        "details": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {
+                    "field": TEXT,
+                    "code": TEXT,
+                    "message": TEXT,
+                    "index": {"type": "integer", "description": "Which record, from 0."},
+                    "row": {"type": "integer", "description": "Which row of the sheet, from 1."},
+                },
+            },
+        },
+        "requestId": {"type": ["string", "null"], "description": "Name it when you ask for help."},
+    },
+    "example": {
+        "message": "Validation failed",
+        "error": "Validation failed",
+        "code": "validation_failed",
+        "details": [{"field": "pageSize", "code": "out_of_range", "message": "pageSize must be …"}],
+        "requestId": "req_01JBS4N3W2T7V5Q8X9Y0Z1A2B3",
+    },
+}
 
 
 class BackroomSchema(AutoSchema):  # type: ignore[misc]
@@ -19,10 +54,19 @@ class BackroomSchema(AutoSchema):  # type: ignore[misc]
         operation = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
-        reference = {"$ref": "#/components/schemas/Error"}
         for status, description in self.ERRORS.items():
-            operation["responses"].setdefault(
-                status,
-                {"description": description, "content": {"application/json": {"schema": reference}}},
-            )
+            if status in ("401", "403") and not self.get_auth():
+                continue
+            answer = {
+                "description": description,
+                "content": {"application/json": {"schema": self._error_component().ref}},
+            }
+            operation["responses"].setdefault(status, answer)
         return operation
+
+    def _error_component(self) -> ResolvedComponent:
+        component = ResolvedComponent(
+            name="Error", type=ResolvedComponent.SCHEMA, object="Error", schema=ERROR
+        )
+        self.registry.register_on_missing(component)
+        return component

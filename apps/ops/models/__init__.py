@@ -1,0 +1,3 @@
+from apps.ops.models.queue_pulse import QueuePulse
+
+__all__ = ["QueuePulse"]
