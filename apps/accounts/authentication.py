@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from apps.accounts.models import User
@@ -25,7 +25,7 @@ class BearerAuthentication(BaseAuthentication):
         try:
             return verify(token)
         except DomainError:
-            raise AuthenticationFailed("Invalid token") from None
+            raise AuthenticationFailed("Invalid token", code="invalid_token") from None
 
     def authenticate_header(self, _request: Request) -> str:
         return "Bearer"
@@ -36,6 +36,13 @@ class StaffSessionAuthentication(SessionAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User | AnonymousUser, None] | None:
         return super().authenticate(request)
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied:
+            message = "The CSRF token is missing or wrong; reload the page."
+            raise PermissionDenied(message, code="csrf_failed") from None
 
     def authenticate_header(self, _request: Request) -> str:
         return "Bearer"

@@ -62,6 +62,12 @@ class Invalid(DomainError):
     code = "validation_failed"
 
 
+class NotSignedIn(DomainError):
+    """You are not logged in."""
+
+    code = "not_authenticated"
+
+
 class Forbidden(DomainError):
     """Your role does not allow this."""
 

@@ -18,7 +18,8 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request_id = adopt_request_id(request.headers.get("X-Request-ID"))
+        # META, not headers: those are computed once, and must be computed from our id.
+        request_id = adopt_request_id(request.META.get("HTTP_X_REQUEST_ID"))
         request.META["HTTP_X_REQUEST_ID"] = request_id
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)

@@ -9,6 +9,7 @@ UNFOLD = {
     "SITE_SYMBOL": "inventory_2",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "LOGIN": {"form": "apps.accounts.forms.StaffLoginForm"},
     "SIDEBAR": {
         "show_search": True,
         "navigation": [

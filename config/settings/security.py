@@ -16,7 +16,8 @@ TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", default=0)
 
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
-SECURE_REDIRECT_EXEMPT = [r"^api/health", r"^api/metrics"]  # probes speak plain HTTP inside
+# probes speak plain HTTP inside
+SECURE_REDIRECT_EXEMPT = [r"^(api/)?health(/|$)", r"^(health|ready)z$", r"^api/metrics(/|$)"]
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -63,6 +64,10 @@ AUTHENTICATION_BACKENDS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
-AXES_RESET_ON_SUCCESS = True
-AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXY_COUNT
+AXES_RESET_ON_SUCCESS = False  # it forgives all of an address; ours forgives one user there
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying on must not prolong the lock
+AXES_CLIENT_IP_CALLABLE = "apps.core.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "apps.accounts.login_lock.answer_locked"
+AXES_DISABLE_ACCESS_LOG = True  # it would open a session for every API login
+AXES_ENABLE_ADMIN = False
 LOGIN_URL = "admin:login"

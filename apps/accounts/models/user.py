@@ -38,7 +38,13 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="user_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_superuser=False) | models.Q(role="admin"),
+                name="user_superuser_is_admin",
+            ),
             models.UniqueConstraint(
                 Lower("email"), condition=~models.Q(email=""), name="user_email_once"
             ),

@@ -1,10 +1,11 @@
 """One error body everywhere: message, error, code, details, requestId (design.md 1.5)."""
 
+import sys
 from typing import Any
 
 import orjson
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions, status
@@ -20,6 +21,7 @@ STATUS_OF = {
     errors.Missing: status.HTTP_404_NOT_FOUND,
     errors.Incomplete: status.HTTP_400_BAD_REQUEST,
     errors.Invalid: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    errors.NotSignedIn: status.HTTP_401_UNAUTHORIZED,
     errors.Forbidden: status.HTTP_403_FORBIDDEN,
     errors.Gone: status.HTTP_410_GONE,
     errors.TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
@@ -42,6 +44,7 @@ CODE_OF = {
     503: "unavailable",
 }
 RETRY_SECONDS = 5
+NO_DATABASE = "The database is not reachable; try again shortly."
 
 
 def error_body(
@@ -87,7 +90,7 @@ def _domain_error(error: errors.DomainError) -> Response:
 
 
 def _unavailable() -> Response:
-    body = error_body("The database is not reachable; try again shortly.", "unavailable")
+    body = error_body(NO_DATABASE, "unavailable")
     return Response(body, status=503, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
@@ -101,10 +104,16 @@ def _api_error(error: exceptions.APIException) -> Response:
         details = [detail.as_json() for detail in flatten(error.detail)]
         body = error_body("Validation failed", "validation_failed", details)
         return Response(body, status=status.HTTP_422_UNPROCESSABLE_ENTITY, headers=headers)
-    code = CODE_OF.get(error.status_code, str(error.default_code))
+    body = error_body(str(error.detail), _code_of(error))
+    return Response(body, status=error.status_code, headers=headers)
+
+
+def _code_of(error: exceptions.APIException) -> str:
+    """Return the code that the raiser gave, else ours for the status."""
     if isinstance(error, exceptions.ParseError):
-        code = "malformed_json"
-    return Response(error_body(str(error.detail), code), status=error.status_code, headers=headers)
+        return "malformed_json"
+    given = str(error.get_codes())
+    return CODE_OF.get(error.status_code, given) if given == error.default_code else given
 
 
 def flatten(detail: Any, path: str = "") -> list[errors.Detail]:
@@ -129,20 +138,21 @@ def flatten(detail: Any, path: str = "") -> list[errors.Detail]:
     return [errors.Detail(path, str(getattr(detail, "code", "invalid")), str(detail))]
 
 
-def plain_error(
-    _request: HttpRequest, message: str, code: str, answer_status: int
-) -> HttpResponse:
+def plain_error(_request: HttpRequest, message: str, code: str, answer_status: int) -> HttpResponse:
     """Answer from outside DRF (URL not found, CSRF, a crash in middleware), in the same shape."""
     body = orjson.dumps(error_body(message, code))
     return HttpResponse(body, status=answer_status, content_type="application/json")
 
 
-def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+# Django passes `exception` by name.
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer what Django itself refuses, such as a foreign Host header."""
+    if isinstance(exception, RequestDataTooBig):
+        return plain_error(request, "This is larger than we accept.", "payload_too_large", 413)
     return plain_error(request, "The request could not be understood.", "malformed_request", 400)
 
 
-def forbidden(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a refused permission outside DRF."""
     return plain_error(request, "You may not do this.", "forbidden", 403)
 
@@ -154,13 +164,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return plain_error(request, message, "csrf_failed", 403)
 
 
-def not_found(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a path that does not exist."""
     return plain_error(request, "There is nothing at this address.", "not_found", 404)
 
 
 def crashed(request: HttpRequest) -> HttpResponse:
     """Answer a crash outside DRF; the log has the story, the caller has the request id."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        response = plain_error(request, NO_DATABASE, "unavailable", 503)
+        response["Retry-After"] = str(RETRY_SECONDS)
+        return response
     return plain_error(request, "Something went wrong on our side.", "internal_error", 500)
-
-

@@ -1,0 +1,33 @@
+"""Who is calling, as far as an address can say: a header counts only behind our own proxies."""
+
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """
+    Return the caller's address; of an IPv6 one its /64, which is what one household owns.
+
+    Each of our TRUSTED_PROXY_COUNT proxies appends the address that it saw to X-Forwarded-For.
+    Whatever stands left of those was written by the caller, who may write anything.
+    """
+    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    trusted: int = settings.TRUSTED_PROXY_COUNT
+    if trusted and len(seen) >= trusted and (address := _normal(seen[-trusted])):
+        return address
+    return _normal(request.META.get("REMOTE_ADDR", ""))
+
+
+def _normal(text: str) -> str | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        plain = IPv6Address(int(address))  # without a zone such as %eth0
+        return str(IPv6Network((plain, 64), strict=False).network_address)
+    return str(address)
