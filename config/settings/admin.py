@@ -50,11 +50,13 @@ UNFOLD = {
                         "title": "Users",
                         "icon": "group",
                         "link": reverse_lazy("admin:accounts_user_changelist"),
+                        "permission": lambda request: request.user.has_perm("accounts.view_user"),
                     },
                     {
                         "title": "API keys",
                         "icon": "vpn_key",
                         "link": reverse_lazy("admin:accounts_apikey_changelist"),
+                        "permission": lambda request: request.user.has_perm("accounts.view_apikey"),
                     },
                 ],
             },
