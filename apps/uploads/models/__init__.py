@@ -1,3 +1,4 @@
-from apps.uploads.models.upload import Upload, UploadStatus
+from apps.uploads.models.upload import Upload
+from apps.uploads.status import UploadStatus
 
 __all__ = ["Upload", "UploadStatus"]

@@ -3,14 +3,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from apps.core.ids import new_id
-
-
-class UploadStatus(models.TextChoices):
-    """Whether the bytes are durable and checked."""
-
-    PENDING = "pending", "Pending"
-    COMPLETED = "completed", "Completed"
-    FAILED = "failed", "Failed"
+from apps.uploads.kinds import Kind, kind_of_type
+from apps.uploads.querysets import UploadQuerySet
+from apps.uploads.status import UploadStatus
 
 
 class Upload(models.Model):
@@ -29,10 +24,14 @@ class Upload(models.Model):
     )
     sheets = models.JSONField(null=True)
     columns = models.JSONField(null=True)
+    encoding = models.CharField(max_length=16, blank=True, default="")
+    delimiter = models.CharField(max_length=1, blank=True, default="")
     row_count = models.BigIntegerField(null=True)
     uploaded_at = models.DateTimeField(db_default=Now())
     last_used_at = models.DateTimeField(db_default=Now())
     deleted_at = models.DateTimeField(null=True)
+
+    objects = UploadQuerySet.as_manager()
 
     class Meta:
         db_table = "uploaded_files"
@@ -55,3 +54,8 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+    @property
+    def kind(self) -> Kind:
+        """Return how the file is read."""
+        return kind_of_type(self.mime_type)
