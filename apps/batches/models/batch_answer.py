@@ -15,6 +15,7 @@ class BatchAnswer(models.Model):
         db_index=False,
         db_constraint=False,
     )
+    pk = models.CompositePrimaryKey("run_id", "seq", "number")
     seq = models.PositiveIntegerField()
     number = models.PositiveSmallIntegerField()
     at = models.DateTimeField(db_default=Now())
@@ -30,9 +31,6 @@ class BatchAnswer(models.Model):
     class Meta:
         db_table = "batch_responses"
         ordering = ("run", "seq", "number")
-        constraints = [
-            models.UniqueConstraint("run", "seq", "number", name="batch_answer_once"),
-        ]
         triggers = [APPEND_ONLY]
 
     def __str__(self) -> str:

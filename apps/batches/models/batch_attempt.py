@@ -15,6 +15,7 @@ class BatchAttempt(models.Model):
         db_index=False,
         db_constraint=False,
     )
+    pk = models.CompositePrimaryKey("run_id", "seq", "number")
     seq = models.PositiveIntegerField()
     number = models.PositiveSmallIntegerField()
     idempotency_key = models.TextField()
@@ -25,9 +26,6 @@ class BatchAttempt(models.Model):
     class Meta:
         db_table = "batch_attempts"
         ordering = ("run", "seq", "number")
-        constraints = [
-            models.UniqueConstraint("run", "seq", "number", name="batch_attempt_once"),
-        ]
         triggers = [APPEND_ONLY]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from apps.batches.querysets import BatchRunQuerySet
 from apps.batches.status import COUNTER_OF, Outcome
 from apps.core.ids import public_id
 
@@ -50,6 +51,8 @@ class BatchRun(models.Model):
     unknown = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     cancelled = models.PositiveIntegerField(default=0)
+
+    objects = BatchRunQuerySet.as_manager()
 
     class Meta:
         db_table = "batch_runs"

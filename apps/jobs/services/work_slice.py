@@ -24,7 +24,8 @@ RENEW = """
 UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
     heartbeat_at = clock_timestamp()
 WHERE id = %(id)s AND fence = %(fence)s AND lease_until IS NOT NULL
-RETURNING paused_at IS NOT NULL OR cancel_requested_at IS NOT NULL,
+RETURNING paused_at IS NOT NULL OR cancel_requested_at IS NOT NULL
+        OR EXISTS (SELECT 1 FROM queue_states q WHERE q.name = 'slices' AND q.paused_at IS NOT NULL),
     lane <> '' AND EXISTS (
         SELECT 1 FROM jobs other WHERE other.lane = jobs.lane AND other.id <> jobs.id
         AND other.status IN ('pending', 'in-progress') AND other.paused_at IS NULL
@@ -95,6 +96,10 @@ class Slice:
                 self._lost.set()
                 raise LostLease
 
+    def report_is_due(self) -> bool:
+        """Return whether a second has passed since the last report."""
+        return time.monotonic() - self._last_report >= 1
+
     def report(
         self,
         *,
@@ -105,10 +110,9 @@ class Slice:
         force: bool = False,
     ) -> None:
         """Write the progress, at most once a second; progress forgives earlier crashes."""
-        now = time.monotonic()
-        if not force and now - self._last_report < 1:
+        if not force and not self.report_is_due():
             return
-        self._last_report = now
+        self._last_report = time.monotonic()
         changes: dict[str, Any] = {
             "progress_done": done,
             "progress_total": total,

@@ -1,0 +1,227 @@
+"""One slice of sending: keep the courier busy, book what comes back, stop for good reasons."""
+
+import random
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from apps.batches.engine import ledger
+from apps.batches.engine.courier import Courier, Delivery
+from apps.batches.engine.pace import Pace
+from apps.batches.models import BatchRun, BatchSession
+from apps.batches.status import FINAL_STATES
+from apps.core.egress import EgressPolicy
+from apps.jobs.services.work_slice import Slice
+
+log = structlog.get_logger(__name__)
+
+FLUSH_SECONDS = 0.1
+MOST_AT_ONCE = 500
+BACKOFF_SECONDS = 2.0
+LONGEST_BACKOFF = 60.0
+# A Retry-After shorter than this is sat out; for a longer one the worker does something else.
+PATIENCE_SECONDS = 3.0
+REFUSALS_IN_A_ROW = 3
+DENIED_FROM_THE_START = 20
+
+
+@dataclass
+class Stop:
+    """Why a slice ends before its rows do: a pause with its reason, or just time."""
+
+    pause: str | None = None
+    message: str = ""
+
+
+@dataclass
+class Streak:
+    """What the last answers had in common."""
+
+    refusals: int = 0
+    denied: int = 0
+    settled: int = 0
+
+    def note(self, delivery: Delivery) -> None:
+        """Look at one answer."""
+        if delivery.verdict is None:
+            return
+        status = delivery.answer.status if delivery.answer else None
+        self.refusals = self.refusals + 1 if status == 401 else 0
+        self.denied += status == 403
+        self.settled += not delivery.verdict.is_retry
+
+
+@dataclass
+class Conductor:
+    """Sends the open rows of a run until they are done, time is up, or something is in the way."""
+
+    work: Slice
+    run: BatchRun
+    session: BatchSession
+    pace: Pace = field(default_factory=Pace)
+    streak: Streak = field(default_factory=Streak)
+    in_hand: int = 0
+    stop: Stop | None = None
+
+    def __post_init__(self) -> None:
+        self.courier = Courier(self.session, EgressPolicy.from_settings())
+        self._cursor = self.run.cursor
+        self._exhausted_until = 0.0
+        self._has_denials_before = self.run.done_rows >= DENIED_FROM_THE_START
+        self._retry_at = 0.0
+
+    def conduct(self) -> Stop | None:
+        """
+        Work until nothing is in hand any more; return why it ended early, None at the end.
+
+        :raises LostLease: if another worker took over
+        """
+        # Two threads share the interpreter here; at the usual 5 ms one would starve the other.
+        sys.setswitchinterval(0.0005)
+        try:
+            while True:
+                self._turn()
+                if self.stop and not self.in_hand:
+                    return self.stop
+                if not self.in_hand and self._nothing_due():
+                    return self.stop
+                self.courier.has_news.wait(FLUSH_SECONDS)
+        finally:
+            self.courier.close()
+
+    def _turn(self) -> None:
+        """Book what came back and open what is due, in one transaction."""
+        self._look_for_reasons_to_stop()
+        deliveries = self.courier.collect()
+        room = 0 if self.stop else self._room()
+        if not deliveries and not room:
+            self._report()
+            return
+        parcels = self._with_patience(deliveries, room)
+        for delivery in deliveries:
+            self.streak.note(delivery)
+        self.in_hand += len(parcels) - len(deliveries)
+        if parcels:
+            self._cursor = max(self._cursor, parcels[-1].seq)
+            self.courier.hand_over(parcels, low=max(1, self._ahead() // 2))
+        elif room:
+            self._exhausted_until = time.monotonic() + FLUSH_SECONDS
+        self._count(deliveries)
+        self._report()
+
+    def _with_patience(self, deliveries: list[Delivery], room: int) -> list[ledger.Parcel]:
+        """Do the turn's transaction; outlive a restart of PostgreSQL as long as the lease may."""
+        given_up_at = time.monotonic() + settings.JOB_LEASE_SECONDS
+        while True:
+            try:
+                return self._transact(deliveries, room)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("ledger.waiting", reason=type(error).__name__)
+                connection.close()
+                # What a lost COMMIT may have opened is settled by the next slice.
+                self._halt(Stop())
+                if time.monotonic() > given_up_at:
+                    raise
+                room = 0
+                time.sleep(0.2)
+
+    @transaction.atomic
+    def _transact(self, deliveries: list[Delivery], room: int) -> list[ledger.Parcel]:
+        self.work.guard()
+        if deliveries:
+            ledger.book(self.run, [(delivery, self._delay(delivery)) for delivery in deliveries])
+            self._respect_retry_after()
+        if not room:
+            return []
+        return ledger.open_attempts(
+            self.run, fence=self.work.fence, cursor_seq=self._cursor, most=room
+        )
+
+    def _respect_retry_after(self) -> None:
+        """Tell every other job of the session, once per Retry-After."""
+        blocked = self.courier.blocked_for
+        if blocked <= 0 or time.monotonic() + blocked <= self._retry_at + 0.1:
+            return
+        self._retry_at = time.monotonic() + blocked
+        until = timezone.now() + timedelta(seconds=blocked)
+        BatchSession.objects.filter(pk=self.session.pk).update(not_before=until)
+
+    def _delay(self, delivery: Delivery) -> float | None:
+        """Return the seconds until the next try: 2, 4, … with a fifth of jitter, at most 60."""
+        verdict = delivery.verdict
+        if verdict is None or not verdict.is_retry:
+            return None
+        backoff = BACKOFF_SECONDS * 2 ** (delivery.parcel.tries - 1)
+        jittered = min(LONGEST_BACKOFF, backoff) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+        return max(jittered, float(verdict.retry_after or 0))
+
+    def _ahead(self) -> int:
+        """Return how many opened parcels may wait for a connection: about 60 ms of work."""
+        width = self.courier.width
+        if not self.session.idempotency_header:
+            return max(1, width // 4)  # each one would be `unknown` if this process died
+        return min(MOST_AT_ONCE, max(width // 2 + 1, round((self.pace.rate() or 0) * 0.06)))
+
+    def _room(self) -> int:
+        now = time.monotonic()
+        if now < self._exhausted_until or self.courier.blocked_for > 0:
+            return 0
+        return max(0, min(MOST_AT_ONCE, self.courier.width + self._ahead() - self.in_hand))
+
+    def _look_for_reasons_to_stop(self) -> None:
+        if self.stop:
+            return
+        if self.work.is_over() or self.courier.blocked_for > PATIENCE_SECONDS:
+            self.work.check_lease()
+            self._halt(Stop())
+        elif self.session.is_expired(timezone.now()):
+            self._halt(Stop("session_expired", "The session has expired; renew it."))
+        elif self.streak.refusals >= REFUSALS_IN_A_ROW:
+            self._halt(Stop("auth_failed", "The partner refused our credentials three times."))
+        elif self._all_denied():
+            self._halt(Stop("permission_denied", "The partner denied all of the first rows."))
+
+    def _all_denied(self) -> bool:
+        return (
+            self.session.pause_on_permission_denied
+            and not self._has_denials_before
+            and self.streak.denied == self.streak.settled
+            and self.streak.denied >= DENIED_FROM_THE_START
+        )
+
+    def _halt(self, stop: Stop) -> None:
+        if self.stop is None:
+            self.stop = stop
+            self.courier.recall()
+
+    def _nothing_due(self) -> bool:
+        """Return whether all that is left, if anything, is due later than we care to wait."""
+        if time.monotonic() < self._exhausted_until and self.courier.blocked_for <= 0:
+            _, next_due = ledger.standing(self.run)
+            wait = (next_due - timezone.now()).total_seconds() if next_due else None
+            return wait is None or wait > PATIENCE_SECONDS
+        return False
+
+    def _count(self, deliveries: list[Delivery]) -> None:
+        answers = [delivery.answer for delivery in deliveries if delivery.answer]
+        finished = sum(1 for one in deliveries if one.verdict and one.verdict.state in FINAL_STATES)
+        latency = sum(answer.duration_ms for answer in answers)
+        self.pace.count(finished=finished, calls=len(answers), latency_ms=latency)
+
+    def _report(self) -> None:
+        if not self.work.report_is_due():
+            return
+        self.run.refresh_from_db()
+        self.work.report(done=self.run.done_rows, total=self.run.total, rate=self.pace.rate())
+        self.run.pulse = {
+            "avgTimePerRecordMs": self.pace.mean_latency_ms(),
+            "inFlight": self.in_hand,
+            "concurrency": self.courier.width,
+        }
+        BatchRun.objects.filter(pk=self.run.pk).update(pulse=self.run.pulse)

@@ -1,0 +1,199 @@
+"""The courier: carries opened attempts to the partner on an asyncio loop of its own thread."""
+
+import asyncio
+import base64
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from apps.batches.engine.verdict import Verdict, judge_answer, judge_failure
+from apps.batches.models import BatchSession
+from apps.batches.status import AuthType
+from apps.core.egress import (
+    CheckedUrl,
+    EgressClient,
+    EgressPolicy,
+    NetworkFailure,
+    OutgoingCall,
+    UpstreamAnswer,
+    check_url,
+    open_client,
+    send,
+)
+
+EXTRA_TIMEOUT_MS = 5000
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One opened attempt: the row, what is sent, and under which key."""
+
+    seq: int
+    number: int
+    tries: int
+    key: str
+    payload: str
+
+
+@dataclass(slots=True)
+class Delivery:
+    """How an attempt ended; without a verdict it was never sent."""
+
+    parcel: Parcel
+    verdict: Verdict | None
+    answer: UpstreamAnswer | None = None
+
+
+def auth_headers(session: BatchSession) -> dict[str, str]:
+    """Return the headers by which the session proves itself."""
+    secret = session.credentials or {}
+    if session.auth_type == AuthType.BASIC:
+        pair = f"{secret.get('userId', '')}:{secret.get('apiKey', '')}".encode()
+        token = base64.b64encode(pair).decode()
+        return {"Authorization": f"Basic {token}", "X-User-Id": secret.get("userId", "")}
+    if session.auth_type == AuthType.BEARER:
+        return {"Authorization": f"Bearer {secret.get('token', '')}"}
+    if session.auth_type == AuthType.API_KEY:
+        return {secret.get("headerName", "X-API-Key"): secret.get("value", "")}
+    return {}
+
+
+class Courier:
+    """
+    Sends parcels, at most `max_concurrent` at a time and spaced as the session asks.
+
+    All methods are for the ledger's thread; the loop's thread touches only what is marked so.
+    """
+
+    def __init__(self, session: BatchSession, policy: EgressPolicy) -> None:
+        """
+        Prepare the calls of a session.
+
+        :raises EgressDenied: if its address may not be called any more
+        """
+        self.width: int = session.max_concurrent
+        self.has_news = threading.Event()
+        self._url: CheckedUrl = check_url(session.api_url, policy)
+        self._policy = policy
+        self._method = session.method
+        self._timeout_ms = session.timeout_ms
+        self._key_header = session.idempotency_header
+        self._may_repeat = bool(session.idempotency_header) and session.retry_ambiguous
+        self._headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            **auth_headers(session),
+        }
+        self._interval = max(session.min_interval_ms / 1000, 60 / session.requests_per_minute)
+        self._interval = self._interval if self._interval > 0.0005 else 0.0
+        self._next_slot = time.monotonic() + self._interval
+        self._done: deque[Delivery] = deque()
+        self._loop = asyncio.new_event_loop()
+        self._parcels: asyncio.Queue[Parcel] = asyncio.Queue()
+        self._blocked_until = 0.0
+        self._closing = False
+        self._low = 0
+        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._thread.start()
+
+    def hand_over(self, parcels: list[Parcel], *, low: int) -> None:
+        """Send these, too; news is announced when fewer than `low` are left waiting."""
+        self._loop.call_soon_threadsafe(self._accept, parcels, low)
+
+    def collect(self) -> list[Delivery]:
+        """Return what has come back since the last time."""
+        self.has_news.clear()
+        return [self._done.popleft() for _ in range(len(self._done))]
+
+    @property
+    def blocked_for(self) -> float:
+        """Return for how many seconds a Retry-After forbids every call."""
+        return self._blocked_until - time.monotonic()
+
+    def recall(self) -> None:
+        """Send nothing any more; parcels that wait come back unsent, calls in flight finish."""
+        self._loop.call_soon_threadsafe(self._return_waiting)
+
+    def close(self) -> None:
+        """Cut whatever is still in flight, and end the thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+
+    # From here on: the loop's thread.
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            with_client = self._loop.create_task(self._deliver_all())
+            self._loop.run_forever()
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+            self._loop.run_until_complete(asyncio.wait([with_client], timeout=5))
+        finally:
+            self._loop.close()
+
+    def _accept(self, parcels: list[Parcel], low: int) -> None:
+        self._low = low
+        if self._closing:
+            self._done.extend(Delivery(parcel, None) for parcel in parcels)
+            self.has_news.set()
+            return
+        for parcel in parcels:
+            self._parcels.put_nowait(parcel)
+
+    def _return_waiting(self) -> None:
+        self._closing = True
+        while not self._parcels.empty():
+            self._done.append(Delivery(self._parcels.get_nowait(), None))
+        self.has_news.set()
+
+    async def _deliver_all(self) -> None:
+        async with open_client(self._policy, width=self.width) as client:
+            await asyncio.gather(*(self._deliver(client) for _ in range(self.width)))
+
+    async def _deliver(self, client: EgressClient) -> None:
+        while True:
+            parcel = await self._parcels.get()
+            if self._parcels.qsize() < self._low:
+                self.has_news.set()
+            if (self._interval or self._blocked_until) and not await self._slot():
+                self._done.append(Delivery(parcel, None))
+            else:
+                self._done.append(await self._carry(client, parcel))
+            if self._closing:
+                self.has_news.set()
+
+    async def _slot(self) -> bool:
+        """Wait for our turn: the session's spacing, and the partner's Retry-After."""
+        while True:
+            now = time.monotonic()
+            wait = max(self._next_slot, self._blocked_until) - now
+            if self._closing:
+                return False
+            if wait <= 0:
+                self._next_slot = max(now, self._next_slot) + self._interval
+                return True
+            await asyncio.sleep(min(wait, 0.2))
+
+    async def _carry(self, client: EgressClient, parcel: Parcel) -> Delivery:
+        headers = self._headers
+        if self._key_header:
+            headers = {**headers, self._key_header: parcel.key}
+        call = OutgoingCall(
+            method=self._method,
+            url=self._url,
+            timeout_ms=self._timeout_ms + EXTRA_TIMEOUT_MS * (parcel.tries - 1),
+            body=parcel.payload.encode(),
+            headers=headers,
+        )
+        try:
+            answer = await send(client, call)
+        except NetworkFailure as failure:
+            verdict = judge_failure(failure, tries=parcel.tries, may_repeat=self._may_repeat)
+            return Delivery(parcel, verdict)
+        verdict = judge_answer(answer, tries=parcel.tries, may_repeat=self._may_repeat)
+        if verdict.retry_after:
+            until = time.monotonic() + verdict.retry_after
+            self._blocked_until = max(self._blocked_until, until)
+        return Delivery(parcel, verdict, answer)
