@@ -8,6 +8,9 @@ handler403 = "apps.core.api.errors.forbidden"
 handler404 = "apps.core.api.errors.not_found"
 handler500 = "apps.core.api.errors.crashed"
 
+# It would claim every address below admin/, also those that only lack their trailing slash.
+admin.site.final_catch_all_view = False
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.ops.api.urls")),
     path("api/", include("apps.accounts.api.urls")),

@@ -6,6 +6,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.urls import is_valid_path
 
+from apps.core.client_address import client_address
 from apps.core.request_id import adopt_request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -21,7 +22,8 @@ class RequestIdMiddleware:
         # META, not headers: those are computed once, and must be computed from our id.
         request_id = adopt_request_id(request.META.get("HTTP_X_REQUEST_ID"))
         request.META["HTTP_X_REQUEST_ID"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        known = {"request_id": request_id, "address": client_address(request)}
+        with structlog.contextvars.bound_contextvars(**known):
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response

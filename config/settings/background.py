@@ -51,6 +51,7 @@ CELERY_BEAT_SCHEDULE = {
         "kwargs": {"queue": "slices"},
         "options": {"queue": "slices", "expires": 15},
     },
+    "forget-logins": {"task": "accounts.forget_expired_logins", "schedule": 3600.0},
     "tidy-core": {"task": "core.tidy", "schedule": 3600.0},
 }
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from apps.accounts.models import RefreshToken
+from apps.accounts.services.forget_expired_logins import forget_expired_logins
 from apps.accounts.services.issue_tokens import issue_tokens
 from apps.accounts.services.rotate_refresh_token import InvalidRefreshToken, rotate_refresh_token
 from apps.accounts.services.verify_access_token import InvalidAccessToken, verify_access_token
@@ -226,3 +227,16 @@ class TestForgedAccessToken:
         family = jwt.decode(mine.access, options={"verify_signature": False})["sid"]
 
         assert self.refused(self.signed(sid=family))
+
+
+@pytest.mark.django_db
+def test_expired_logins_are_forgotten_and_used_tokens_kept_until_then():
+    user = UserFactory()
+    issue_tokens(user=user, now=now() - timedelta(days=8))
+    used = issue_tokens(user=user, now=now())
+    rotate_refresh_token(token=used.refresh, now=now())
+
+    count = forget_expired_logins(now=now())
+
+    assert count == 1
+    assert RefreshToken.objects.count() == 2

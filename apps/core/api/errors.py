@@ -1,5 +1,6 @@
 """One error body everywhere: message, error, code, details, requestId (design.md 1.5)."""
 
+import math
 import sys
 from typing import Any
 
@@ -96,8 +97,8 @@ def _unavailable() -> Response:
 
 def _api_error(error: exceptions.APIException) -> Response:
     headers = {}
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        headers["Retry-After"] = str(int(error.wait) + 1)
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(math.ceil(wait))
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, exceptions.ValidationError):
