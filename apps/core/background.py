@@ -1,6 +1,6 @@
 """The base of every task: runs an outbox message at most once at a time, and settles it."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from celery import Task
@@ -18,17 +18,31 @@ class LedgeredTask(Task):  # type: ignore[type-arg]
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        headers = self.request.headers or {}
-        message_id = headers.get("outbox_id")
+        message_id = self._message_id
         if message_id is None:
             return super().__call__(*args, **kwargs)
         close_old_connections()
         if not outbox.claim_message(message_id):
             log.debug("task.copy_ignored", task=self.name, outbox_id=message_id)
             return None
-        request_id = adopt_request_id(headers.get("request_id"))
+        request_id = adopt_request_id(self.request.headers.get("request_id"))
         with structlog.contextvars.bound_contextvars(request_id=request_id, task=self.name):
             return self._run_and_settle(message_id, args, kwargs)
+
+    def retry(self, *args: Any, exc: Exception | None = None, **kwargs: Any) -> Any:
+        """Let the outbox try again, with its own pauses: Celery's copy would find it claimed."""
+        if self._message_id is None:
+            return super().retry(*args, exc=exc, **kwargs)
+        return self._give_back(exc)
+
+    def _give_back(self, error: Exception | None) -> NoReturn:
+        raise error or RuntimeError(f"{self.name} asked to be tried again.")
+
+    @property
+    def _message_id(self) -> int | None:
+        headers = self.request.headers or {}
+        message_id: int | None = headers.get("outbox_id")
+        return message_id
 
     def _run_and_settle(self, message_id: int, args: Any, kwargs: Any) -> Any:
         try:
@@ -38,5 +52,6 @@ class LedgeredTask(Task):  # type: ignore[type-arg]
             close_old_connections()
             outbox.fail_message(message_id, f"{type(error).__name__}: {error}")
             return None
+        close_old_connections()  # the server may have been restarted meanwhile
         outbox.settle_message(message_id)
         return result

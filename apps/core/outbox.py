@@ -6,6 +6,8 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from apps.core.models import OutboxMessage
 from apps.core.request_id import current_request_id
@@ -60,9 +62,24 @@ def settle_message(message_id: int) -> None:
     OutboxMessage.objects.filter(pk=message_id).delete()
 
 
+def set_aside(message_id: int, error: str) -> None:
+    """Keep a message that can never run from being tried again; staff may send it later."""
+    OutboxMessage.objects.filter(pk=message_id).update(error=error[:500], failed_at=Now())
+
+
+def run_again(messages: QuerySet[OutboxMessage]) -> int:
+    """Give messages that were set aside a fresh start; return how many."""
+    count = messages.filter(failed_at__isnull=False).update(
+        failed_at=None, failures=0, due_at=Now(), claimed_at=None, published_at=None, publications=0
+    )
+    _wake_relay()
+    return count
+
+
 FAIL = """
 UPDATE core_outboxmessage
 SET failures = failures + 1, error = left(%(error)s, 500), claimed_at = NULL, published_at = NULL,
+    publications = 0,
     due_at = clock_timestamp() + make_interval(secs => least(600, 5 * 2 ^ failures)),
     failed_at = CASE WHEN failures + 1 >= %(most)s THEN clock_timestamp() END
 WHERE id = %(id)s
@@ -117,4 +134,5 @@ def republish_unclaimed() -> int:
             "UPDATE core_outboxmessage SET published_at = NULL, publications = 0"
             " WHERE claimed_at IS NULL AND failed_at IS NULL AND published_at IS NOT NULL"
         )
-        return cursor.rowcount
+        count: int = cursor.rowcount
+        return count

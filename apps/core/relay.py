@@ -1,26 +1,35 @@
 """The relay: carries due outbox rows to the broker, and again whenever they got lost there."""
 
 import threading
-from collections.abc import Callable
+from functools import cached_property
+from typing import Any
 
 import orjson
 import structlog
 from celery import Celery, current_app
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection, transaction
-from kombu import Connection
+from kombu import Connection, Producer
 from kombu.exceptions import OperationalError
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from apps.core import outbox
 
 log = structlog.get_logger(__name__)
 
 PAGE = 200
+LONGEST_PAUSE = 2.0
 EPOCH_KEY = "backroom:relay:epoch"
-# One connection attempt, bounded: a hung broker must not hold the outbox's row locks.
-BROKER_TIMEOUTS = {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0}
+# One attempt, bounded: a hung broker must not hold the outbox's row locks.
+BROKER_SECONDS = 1
+BROKER_TIMEOUTS = {
+    "socket_timeout": BROKER_SECONDS,
+    "socket_connect_timeout": BROKER_SECONDS,
+    "max_retries": 0,
+}
 
 
 class Relay:
@@ -35,16 +44,21 @@ class Relay:
         pause = 0.0
         while not stop.wait(pause):
             try:
-                close_old_connections()
-                self._publish_again_after_broker_loss()
-                while self.publish_page():
-                    pass
-                self._wait_for_news(stop)
+                self._work()
                 pause = 0.0
             except (OperationalError, RedisError, DatabaseError, OSError) as error:
-                pause = min(5.0, pause * 2 or 0.25)
+                pause = min(LONGEST_PAUSE, pause * 2 or 0.25)
                 log.warning("relay.waiting", reason=type(error).__name__, seconds=pause)
                 self._drop_connections()
+        self._drop_connections()
+
+    def _work(self) -> None:
+        close_old_connections()
+        self._listen()  # before we look: what commits after the look is news
+        self._publish_again_after_broker_loss()
+        while self.publish_page():
+            pass
+        self._wait_for_news()
 
     def publish_page(self) -> int:
         """Publish up to 200 due messages in one transaction; return how many."""
@@ -53,54 +67,83 @@ class Relay:
             if not due:
                 return 0
             with self._connected().Producer() as producer:
-                for message_id, task, kwargs, queue, request_id in due:
-                    self._publish(producer, message_id, task, kwargs, queue, request_id)
-            outbox.mark_published([message[0] for message in due])
+                published = [message[0] for message in due if self._publish(producer, *message)]
+            outbox.mark_published(published)
         return len(due)
 
     def _publish(
-        self, producer: object, message_id: int, task: str, kwargs: str, queue: str, request_id: str
-    ) -> None:
-        self.app.tasks[task].apply_async(
-            kwargs=orjson.loads(kwargs),
-            producer=producer,
-            retry=False,
-            headers={"outbox_id": message_id, "request_id": request_id},
-            **({"queue": queue} if queue else {}),
-        )
+        self,
+        producer: Producer,
+        message_id: int,
+        task_name: str,
+        kwargs: str,
+        queue: str,
+        request_id: str,
+    ) -> bool:
+        task = self.app.tasks.get(task_name)
+        if task is None:
+            log.error("relay.unknown_task", task=task_name, outbox_id=message_id)
+            outbox.set_aside(message_id, f"There is no task {task_name}.")
+            return False
+        options: dict[str, Any] = {"queue": queue} if queue else {}
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            task.apply_async(
+                kwargs=orjson.loads(kwargs),
+                producer=producer,
+                retry=False,
+                headers={"outbox_id": message_id, "request_id": request_id},
+                **options,
+            )
+        return True
 
     def _connected(self) -> Connection:
         if self._broker is None:
             options = settings.CELERY_BROKER_TRANSPORT_OPTIONS | BROKER_TIMEOUTS
             self._broker = self.app.connection_for_write(
-                settings.CELERY_BROKER_URL, transport_options=options
+                settings.CELERY_BROKER_URL,
+                connect_timeout=BROKER_SECONDS,
+                transport_options=options,
             )
         return self._broker
 
     def _publish_again_after_broker_loss(self) -> None:
         """Notice an emptied Redis by the loss of our own key, long before any time-out does."""
-        if not settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://", "unix://")):
+        if self._redis is None or self._redis.exists(EPOCH_KEY):
             return
-        redis = Redis.from_url(
-            settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2
-        )
-        with redis:
-            if redis.set(EPOCH_KEY, "1", nx=True):
-                count = outbox.republish_unclaimed()
-                log.info("relay.broker_was_empty", republished=count)
+        # The key comes last: if we fail half-way, the next look finds it missing again.
+        with transaction.atomic():
+            count = outbox.republish_unclaimed()
+            if not self._redis.set(EPOCH_KEY, "1", nx=True):
+                transaction.set_rollback(True)  # another relay was first
+                return
+        log.info("relay.broker_was_empty", republished=count)
 
-    def _wait_for_news(self, stop: threading.Event, timeout: float = 1.0) -> None:
-        """Sleep until a transaction that enqueued something commits, at most one second."""
-        if stop.is_set():
-            return
+    @cached_property
+    def _redis(self) -> "Redis[bytes] | None":
+        url = settings.CELERY_BROKER_URL
+        if not url.startswith(("redis://", "rediss://", "unix://")):
+            return None
+        return Redis.from_url(
+            url,
+            socket_timeout=BROKER_SECONDS,
+            socket_connect_timeout=BROKER_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def _listen(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {outbox.CHANNEL}")
-        for _news in connection.connection.notifies(timeout=timeout, stop_after=1):
-            return
+
+    def _wait_for_news(self, timeout: float = 1.0) -> None:
+        """Sleep until a transaction that enqueued something commits, at most one second."""
+        with connection.wrap_database_errors:
+            for _news in connection.connection.notifies(timeout=timeout, stop_after=1):
+                return
 
     def _drop_connections(self) -> None:
         connection.close()
+        if self._redis is not None:
+            self._redis.close()
         if self._broker is not None:
-            release: Callable[[], None] = self._broker.release
-            self._broker = None
-            release()
+            broker, self._broker = self._broker, None
+            broker.release()

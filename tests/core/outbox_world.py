@@ -1,0 +1,74 @@
+"""A relay in a thread, a worker in a process, and what the worker's tasks left behind."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+from apps.core.relay import Relay
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def eventually(condition: Callable[[], bool], *, seconds: float = 5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+@contextmanager
+def relay_running() -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=Relay().run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+@contextmanager
+def worker_running(directory: Path, broker: str) -> Iterator[Path]:
+    """Run a real worker on the test database; yield the file of its log."""
+    database = connection.settings_dict
+    log = directory / "worker.log"
+    environment = os.environ | {
+        "DATABASE_URL": f"postgres://postgres@/{database['NAME']}?host={database['HOST']}"
+        + (f"&port={database['PORT']}" if database["PORT"] else ""),
+        "REDIS_URL": broker,
+        "CELERY_BROKER_URL": broker,
+        "LOG_LEVEL": "INFO",
+    }
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-P", "solo"]
+    options = ["-Q", "default,slices", "-I", "tests.core.outbox_tasks", "-l", "INFO"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        assert eventually(lambda: b"ready" in log.read_bytes(), seconds=30), log.read_text()
+        yield log
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def traces() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT word FROM traces ORDER BY id")
+        return [word for (word,) in cursor.fetchall()]
