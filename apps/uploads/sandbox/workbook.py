@@ -83,7 +83,9 @@ class Grid:
         self._sheet, self._odd = sheet, odd
         self._indent = sheet.start[1] if sheet.start else 0
         odd_width = max((c + 1 for cells in odd.values() for c, _ in cells), default=0)
-        self.height = max(sheet.total_height, max(odd, default=-1) + 1)
+        # calamine's own `total_height` leaves the last row out.
+        last_row = sheet.end[0] + 1 if sheet.end else 0
+        self.height = max(last_row, max(odd, default=-1) + 1)
         self.width = max(sheet.end[1] + 1 if sheet.end else 0, odd_width)
         if self.height * self.width > MOST_CELLS * 2:
             message = "The cells of the sheet lie too far apart to be read."
