@@ -185,7 +185,7 @@ def _upload_id(given: dict[str, Any], problems: Problems) -> str:
 
 def _sheet(given: dict[str, Any], problems: Problems) -> str | None:
     sheet = given.get("sheet")
-    if sheet is None or isinstance(sheet, str):
+    if sheet is None or (isinstance(sheet, str) and "\0" not in sheet):
         return sheet or None
     problems.note("source.sheet", "type", "Give the name of a sheet.")
     return None

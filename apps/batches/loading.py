@@ -53,8 +53,9 @@ def _invalid(issues: list[Issue]) -> str:
 
 
 def _as_json(issues: list[Issue]) -> str:
-    # PostgreSQL's jsonb has no NUL, not even escaped.
-    return orjson.dumps(issues).decode().replace("\\u0000", "")
+    # A header may hold a NUL, which PostgreSQL's jsonb refuses even when it is escaped.
+    clean = [{name: text.replace("\0", "") for name, text in issue.items()} for issue in issues]
+    return orjson.dumps(clean).decode()
 
 
 def _hint(issues: list[Issue]) -> str:

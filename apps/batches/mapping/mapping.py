@@ -44,6 +44,8 @@ class Mapping:
             problems.note(path, "type", "A mapping is a JSON object.")
         problems.raise_if_any(BadMapping)
         problems.check_names(path, given, OPTIONS)
+        if holds_nul(given):
+            problems.note(path, "nul", "The mapping holds a NUL character; remove it.")
         mapping = cls(
             columns=_columns(given.get("mapping"), f"{path}.mapping", problems),
             constants=_constants(given.get("constants"), f"{path}.constants", problems),
@@ -119,6 +121,15 @@ class Mapping:
                     guess = nearest(name, fields)
                     message = f'No column becomes the field "{name}".{guess}'
                     problems.note(f"{self.path}.collect", "unknown_field", message)
+
+
+def holds_nul(value: Any) -> bool:
+    """Return whether a NUL is anywhere in the JSON value: the database could not keep it."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(holds_nul(name) or holds_nul(inner) for name, inner in value.items())
+    return isinstance(value, list) and any(map(holds_nul, value))
 
 
 def _columns(given: Any, path: str, problems: Problems) -> tuple[Column, ...] | None:

@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.batches.intake import Intake, Prepared
 from apps.batches.models import BatchRun, BatchSession
 from apps.batches.services.admit_job import admit_job, check_usable
+from apps.batches.validation import as_text
 from apps.core.errors import Detail, Incomplete, Invalid
 from apps.jobs.models import Job
 from apps.jobs.services.start_job import start_job
@@ -124,4 +125,6 @@ def first_record(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _scalar(value: Any) -> str | int | float | None:
-    return value if isinstance(value, str | int | float) else None
+    if isinstance(value, str):
+        return as_text(value)
+    return value if isinstance(value, int | float) else None
