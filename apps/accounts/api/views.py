@@ -54,7 +54,11 @@ class Login(APIView):
         tags=["Accounts"],
         auth=[],
         request=LoginInput,
-        responses={200: LoginOutput, 429: OpenApiResponse(description="Locked; see Retry-After.")},
+        responses={
+            200: LoginOutput,
+            401: OpenApiResponse(description="Invalid credentials, whatever is wrong with them."),
+            429: OpenApiResponse(description="Locked after five failures; see Retry-After."),
+        },
         examples=[CREDENTIALS, LOGGED_IN],
     )
     def post(self, request: Request) -> Response:
@@ -77,7 +81,12 @@ class RefreshLogin(APIView):
         tags=["Accounts"],
         auth=[],
         request=RefreshInput,
-        responses={200: LoginOutput},
+        responses={
+            200: LoginOutput,
+            401: OpenApiResponse(
+                description="Unknown, expired or used; a used one ends the login."
+            ),
+        },
         examples=[LOGGED_IN],
     )
     def post(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -34,7 +34,7 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.VIEWER)
 
-    objects = BackroomUserManager()
+    objects: ClassVar[BackroomUserManager] = BackroomUserManager()
 
     class Meta(AbstractUser.Meta):
         constraints = [
