@@ -9,10 +9,10 @@ from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
-from tests.core.crashing_urls import SECRET
+from tests.core.failing_urls import SECRET
 from tests.factories.accounts import UserFactory
 
-pytestmark = pytest.mark.urls("tests.core.crashing_urls")
+pytestmark = pytest.mark.urls("tests.core.failing_urls")
 KEYS = {"message", "error", "code", "details", "requestId"}
 LEAKS = re.compile(rf"{SECRET}|Traceback|\.py|psycopg|host=|<html|RuntimeError", re.IGNORECASE)
 
