@@ -1,10 +1,12 @@
 """JSON lines on stdout, with the request id of the call that caused them."""
 
+import logging
 from typing import Any
 
 import structlog
 
 from config import env
+from config.redaction import redact
 
 LOG_LEVEL = env.text("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.text("LOG_FORMAT", default="json")
@@ -16,6 +18,7 @@ _shared: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
     structlog.processors.format_exc_info,
+    redact,
 ]
 _renderer: Any = (
     structlog.dev.ConsoleRenderer() if LOG_FORMAT == "text" else structlog.processors.JSONRenderer()
@@ -48,11 +51,16 @@ LOGGING = {
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stdout"], "propagate": False},
+        # Our own line says it with the path's template; theirs would show secret links.
+        "django.request": {"level": "CRITICAL"},
         "celery.redirected": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
     },
 }
-DJANGO_STRUCTLOG_CELERY_ENABLED = True
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has looked at it
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes X-Forwarded-For; the middleware does not
+# The request id is ours already (RequestIdMiddleware); apps/core/receivers.py writes the rest.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
