@@ -1,5 +1,6 @@
 """The base of every task: runs an outbox message at most once at a time, and settles it."""
 
+import time
 from typing import Any, NoReturn
 
 import structlog
@@ -26,7 +27,9 @@ class LedgeredTask(Task):  # type: ignore[type-arg]
             log.debug("task.copy_ignored", task=self.name, outbox_id=message_id)
             return None
         request_id = adopt_request_id(self.request.headers.get("request_id"))
-        with structlog.contextvars.bound_contextvars(request_id=request_id, task=self.name):
+        with structlog.contextvars.bound_contextvars(
+            request_id=request_id, task=self.name, outbox_id=message_id
+        ):
             return self._run_and_settle(message_id, args, kwargs)
 
     def retry(self, *args: Any, exc: Exception | None = None, **kwargs: Any) -> Any:
@@ -45,13 +48,15 @@ class LedgeredTask(Task):  # type: ignore[type-arg]
         return message_id
 
     def _run_and_settle(self, message_id: int, args: Any, kwargs: Any) -> Any:
+        started = time.perf_counter()
         try:
             result = super().__call__(*args, **kwargs)
         except Exception as error:
-            log.exception("task.failed", task=self.name, outbox_id=message_id)
+            log.exception("task.failed")
             close_old_connections()
             outbox.fail_message(message_id, f"{type(error).__name__}: {error}")
             return None
         close_old_connections()  # the server may have been restarted meanwhile
         outbox.settle_message(message_id)
+        log.info("task.finished", duration_ms=round((time.perf_counter() - started) * 1000, 1))
         return result

@@ -61,7 +61,8 @@ def worker_running(directory: Path, broker: str) -> Iterator[Path]:
             stderr=subprocess.STDOUT,
         )
     try:
-        assert eventually(lambda: b"ready" in log.read_bytes(), seconds=30), log.read_text()
+        eventually(lambda: b"ready" in log.read_bytes() or process.poll() is not None, seconds=30)
+        assert process.poll() is None, log.read_text()
         yield log
     finally:
         process.terminate()
