@@ -1,11 +1,24 @@
 from typing import Any
+from uuid import UUID
 
 from celery.signals import worker_shutting_down
+from django.dispatch import receiver
 
+from apps.jobs.models import Job
 from apps.jobs.services.worker import LEAVING
+from apps.jobs.status import JobType
+from apps.uploads.signals import upload_wanted
 
 
 @worker_shutting_down.connect
 def end_slices_soon(**_: Any) -> None:
     """Have running slices hand their rows back instead of being cut off."""
     LEAVING.set()
+
+
+@receiver(upload_wanted)
+def name_uploads_being_inspected(uploads: list[UUID], **_: Any) -> set[UUID]:
+    """Keep files that an open job is about to look into."""
+    params = Job.objects.open().filter(type=JobType.UPLOAD).values_list("params", flat=True)
+    open_ids = {UUID(file["uploadId"]) for values in params for file in values["files"]}
+    return open_ids & set(uploads)

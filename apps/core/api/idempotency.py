@@ -70,6 +70,9 @@ def _once(key: str, request: Request, act: Callable[[], Response]) -> Response:
 
 def _fingerprint(request: Request) -> bytes:
     # The parsed data, so that a gzipped or re-indented copy is the same request.
-    data = request.data if request.content_type.startswith("application/json") else None
+    # A view of files says what counts: their digests.
+    data = getattr(request, "idempotent_data", None)
+    if data is None and request.content_type.startswith("application/json"):
+        data = request.data
     canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(f"{request.method} {request.path}\n".encode() + canonical).digest()
