@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
 
@@ -41,11 +42,10 @@ def relay_running() -> Iterator[None]:
 @contextmanager
 def worker_running(directory: Path, broker: str) -> Iterator[Path]:
     """Run a real worker on the test database; yield the file of its log."""
-    database = connection.settings_dict
     log = directory / "worker.log"
+    here = urlsplit(os.environ["DATABASE_URL"])
     environment = os.environ | {
-        "DATABASE_URL": f"postgres://postgres@/{database['NAME']}?host={database['HOST']}"
-        + (f"&port={database['PORT']}" if database["PORT"] else ""),
+        "DATABASE_URL": urlunsplit(here._replace(path=f"/{connection.settings_dict['NAME']}")),
         "REDIS_URL": broker,
         "CELERY_BROKER_URL": broker,
         "LOG_LEVEL": "INFO",
