@@ -181,9 +181,10 @@ def _knows(client: Client, job_id: str) -> bool:
 def _tell() -> None:
     card = read_card()
     url = card["url"]
+    if CORRECTED.is_file():
+        console.print(f"\nCorrected workbook  {CORRECTED}", highlight=False, soft_wrap=True)
     console.print(
-        f"\nCorrected workbook  {CORRECTED}"
-        f"\nAdmin               {url}/admin/   {card['admin_user']} / {card['admin_password']}"
+        f"Admin               {url}/admin/   {card['admin_user']} / {card['admin_password']}"
         f"\nAPI documents       {url}/api/docs"
         f"\nHealth, metrics     {url}/api/health   {url}/api/metrics/prometheus"
         f"\nAPI key, passwords  {VAR_DIR / 'demo.json'}"

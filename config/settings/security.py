@@ -70,4 +70,5 @@ AXES_CLIENT_IP_CALLABLE = "apps.core.client_address.client_address"
 AXES_LOCKOUT_CALLABLE = "apps.accounts.login_lock.answer_locked"
 AXES_DISABLE_ACCESS_LOG = True  # it would open a session for every API login
 AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False  # a line at every start of every process tells nothing
 LOGIN_URL = "admin:login"
