@@ -35,7 +35,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(ModelAdmin):
+class OutboxMessageAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ("id", "task", "due_at", "publications", "claimed_at", "failures", "failed_at")
     list_filter = (StateFilter, "task")
     search_fields = ("=request_id", "error")

@@ -1,7 +1,7 @@
 """The base of every task: runs an outbox message at most once at a time, and settles it."""
 
 import time
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 from celery import Task
@@ -13,39 +13,39 @@ from apps.core.request_id import adopt_request_id
 log = structlog.get_logger(__name__)
 
 
+class TriedInVain(Exception):
+    """A task asked to be tried again."""
+
+
 class LedgeredTask(Task):  # type: ignore[type-arg]
     """A task that may be delivered twice or never, and whose outbox row runs once regardless."""
 
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        message_id = self._message_id
+        message_id = self._headers.get("outbox_id")
         if message_id is None:
             return super().__call__(*args, **kwargs)
         close_old_connections()
         if not outbox.claim_message(message_id):
             log.debug("task.copy_ignored", task=self.name, outbox_id=message_id)
             return None
-        request_id = adopt_request_id(self.request.headers.get("request_id"))
+        request_id = adopt_request_id(self._headers.get("request_id"))
         with structlog.contextvars.bound_contextvars(
             request_id=request_id, task=self.name, outbox_id=message_id
         ):
             return self._run_and_settle(message_id, args, kwargs)
 
-    def retry(self, *args: Any, exc: Exception | None = None, **kwargs: Any) -> Any:
+    def retry(self, *args: Any, **kwargs: Any) -> Any:
         """Let the outbox try again, with its own pauses: Celery's copy would find it claimed."""
-        if self._message_id is None:
-            return super().retry(*args, exc=exc, **kwargs)
-        return self._give_back(exc)
-
-    def _give_back(self, error: Exception | None) -> NoReturn:
-        raise error or RuntimeError(f"{self.name} asked to be tried again.")
+        if "outbox_id" not in self._headers:
+            return super().retry(*args, **kwargs)
+        error = kwargs.get("exc")
+        raise error if isinstance(error, Exception) else TriedInVain(self.name)
 
     @property
-    def _message_id(self) -> int | None:
-        headers = self.request.headers or {}
-        message_id: int | None = headers.get("outbox_id")
-        return message_id
+    def _headers(self) -> dict[str, Any]:
+        return self.request.headers or {}
 
     def _run_and_settle(self, message_id: int, args: Any, kwargs: Any) -> Any:
         started = time.perf_counter()

@@ -114,7 +114,8 @@ def due_messages(*, most: int) -> list[tuple[int, str, Any, str, str]]:
                 "most": most,
             },
         )
-        return cursor.fetchall()
+        messages: list[tuple[int, str, Any, str, str]] = cursor.fetchall()
+        return messages
 
 
 def mark_published(message_ids: list[int]) -> None:

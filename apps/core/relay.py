@@ -86,14 +86,10 @@ class Relay:
             outbox.set_aside(message_id, f"There is no task {task_name}.")
             return False
         options: dict[str, Any] = {"queue": queue} if queue else {}
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            task.apply_async(
-                kwargs=orjson.loads(kwargs),
-                producer=producer,
-                retry=False,
-                headers={"outbox_id": message_id, "request_id": request_id},
-                **options,
-            )
+        headers: dict[str, Any] = {"outbox_id": message_id, "request_id": request_id}
+        task.apply_async(
+            kwargs=orjson.loads(kwargs), producer=producer, retry=False, headers=headers, **options
+        )
         return True
 
     def _connected(self) -> Connection:
@@ -119,7 +115,7 @@ class Relay:
         log.info("relay.broker_was_empty", republished=count)
 
     @cached_property
-    def _redis(self) -> "Redis[bytes] | None":
+    def _redis(self) -> Redis | None:
         url = settings.CELERY_BROKER_URL
         if not url.startswith(("redis://", "rediss://", "unix://")):
             return None

@@ -6,7 +6,7 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "apps.accounts.authentication.BearerAuthentication"
     name = "bearer"
 
@@ -18,7 +18,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
         }
 
 
-class StaffSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class StaffSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "apps.accounts.authentication.StaffSessionAuthentication"
     name = "session"
 
@@ -31,7 +31,7 @@ class StaffSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
         }
 
 
-class MetricsTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class MetricsTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "apps.ops.api.metrics.MetricsTokenAuthentication"
     name = "metricsToken"
 

@@ -40,7 +40,7 @@ ERROR = {
 }
 
 
-class BackroomSchema(AutoSchema):  # type: ignore[misc]
+class BackroomSchema(AutoSchema):
     """Adds the error envelope to every operation, so that clients can rely on it."""
 
     ERRORS = {
@@ -65,7 +65,7 @@ class BackroomSchema(AutoSchema):  # type: ignore[misc]
         return operation
 
     def _error_component(self) -> ResolvedComponent:
-        component = ResolvedComponent(
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]
             name="Error", type=ResolvedComponent.SCHEMA, object="Error", schema=ERROR
         )
         self.registry.register_on_missing(component)

@@ -10,10 +10,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector
+
+# The library's own types end here.
+merge: Any = MultiProcessCollector.merge
+Values: Any = MmapedDict
 
 ENDED = "ended"
 ADDABLE = ("counter", "histogram", "summary")
@@ -27,7 +32,7 @@ def process_metrics(directory: Path) -> list[Metric]:
         for gauge in _of_ended(directory, "gauge"):
             gauge.unlink()
         files = [str(path) for path in directory.glob("*.db")]
-        return list(MultiProcessCollector.merge(files))
+        return list(merge(files))
 
 
 @contextmanager
@@ -45,8 +50,8 @@ def _fold_ended(directory: Path, kind: str) -> None:
     sums, half = directory / f"{kind}_{ENDED}.db", directory / f"{kind}_{ENDED}.new"
     half.unlink(missing_ok=True)
     known = [sums] if sums.exists() else []
-    merged = MultiProcessCollector.merge([str(path) for path in (*known, *ended)], accumulate=False)
-    file = MmapedDict(str(half))
+    merged = merge([str(path) for path in (*known, *ended)], accumulate=False)
+    file = Values(str(half))
     for metric in merged:
         for sample in metric.samples:
             names, values = list(sample.labels), list(sample.labels.values())
