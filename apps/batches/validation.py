@@ -81,11 +81,11 @@ class Rules:
 
     def check_fields(self, record: dict[str, Any]) -> list[Issue]:
         """Return which fields the session misses."""
-        issues = [
-            _issue(name, "missing", f"{name} is missing. Fill it in.")
-            for name in self._required
-            if _is_blank(record.get(name))
-        ]
+        issues = []
+        for name in self._required:
+            value = record.get(name)
+            if value is None or (isinstance(value, str) and (not value or value.isspace())):
+                issues.append(_issue(name, "missing", f"{name} is missing. Fill it in."))
         key = record.get(self._key_field)
         if isinstance(key, dict | list | bool):
             issues.append(_issue(self._key_field, "type", "The key is text or a number."))
@@ -102,10 +102,6 @@ def as_text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return ""
     return str(value)[:LONGEST_KEY]
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
 def _is_plain(record: dict[str, Any]) -> bool:

@@ -68,9 +68,13 @@ def _as_read(column: Column) -> Convert:
             return (cell.strip() if trim else cell) if cell and not cell.isspace() else None
         if isinstance(cell, dict):
             return _value_of(cell)
-        return cell
+        return _sendable(cell) if type(cell) is int else cell
 
     return convert
+
+
+def _sendable(number: int) -> int | Decimal:
+    return number if SMALLEST <= number <= LARGEST else Decimal(number)
 
 
 def _value_of(cell: dict[str, Any]) -> Any:
@@ -97,7 +101,7 @@ def _string(column: Column) -> Convert:
 def _integer(_column: Column) -> Convert:
     def convert(cell: Cell) -> Any:
         if type(cell) is int:
-            return cell if SMALLEST <= cell <= LARGEST else Decimal(cell)
+            return _sendable(cell)
         if cell is None:
             return None
         if isinstance(cell, str):
@@ -116,7 +120,7 @@ def _decimal(_column: Column) -> Convert:
         if type(cell) is float:
             return cell
         if type(cell) is int:
-            return cell if SMALLEST <= cell <= LARGEST else Decimal(cell)
+            return _sendable(cell)
         if cell is None:
             return None
         if isinstance(cell, str):

@@ -105,8 +105,8 @@ class Mapping:
             )
 
     def _check_fields(self, problems: Problems) -> None:
-        fields = Counter(column.field for column in self.columns or ())
-        for name, times in (fields + Counter(self.constants)).items():
+        fields = [column.field for column in self.columns or ()]
+        for name, times in Counter([*fields, *self.constants]).items():
             if times > 1:
                 problems.note(
                     f"{self.path}.mapping", "duplicate", f'"{name}" is filled {times} times.'

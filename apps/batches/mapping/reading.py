@@ -65,13 +65,14 @@ def _check_type(kind: Any, path: str, problems: Problems) -> None:
 
 
 def _check_options(column: Column, path: str, problems: Problems) -> None:
+    before = len(problems)
     if column.format is not None:
         _check_format(column, f"{path}.format", problems)
     if column.separator != USUAL_SEPARATOR and column.type != FieldType.LIST:
         problems.note(f"{path}.separator", "not_used", "Only the type list has a separator.")
     if not column.separator:
         problems.note(f"{path}.separator", "missing", "Name at least one character.")
-    if column.default is not None and not problems:
+    if column.default is not None and len(problems) == before:
         _check_default(column, f"{path}.default", problems)
 
 
