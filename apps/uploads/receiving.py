@@ -55,9 +55,10 @@ class ReceivedFile(TemporaryUploadedFile):
     """A file that has arrived completely, still under a temporary name; closing removes it."""
 
     def __init__(self, name: str, declared_type: str) -> None:
-        super().__init__(display_name(name), declared_type[:127], 0, None, {})
-        self.original_name = display_name(name)
+        # Refused here, before anything is on the disk.
         self.expected_type = type_of_name(name)
+        self.original_name = display_name(name)
+        super().__init__(self.original_name, declared_type[:127], 0, None, {})
         self._digest = hashlib.sha256()
 
     @property

@@ -1,5 +1,6 @@
 """Workbooks for tests: good ones by xlsxwriter, and hostile ones put together part by part."""
 
+import datetime
 import io
 import re
 import struct
@@ -280,3 +281,52 @@ def with_errors_and_formulas() -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def typed() -> bytes:
+    """One row with a value of every type."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    sheet = book.add_worksheet("Claims")
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    clock = book.add_format({"num_format": "hh:mm"})
+    sheet.write_row(0, 0, [f"Column {number}" for number in range(10)])
+    sheet.write_string(1, 0, "007")
+    sheet.write_number(1, 1, 12)
+    sheet.write_number(1, 2, 12.5)
+    sheet.write_boolean(1, 3, True)
+    sheet.write_datetime(1, 4, datetime.date(2025, 1, 2), day)
+    sheet.write_datetime(1, 5, datetime.datetime(2025, 1, 2), moment)  # noqa: DTZ001
+    clock_time = datetime.datetime(2025, 1, 2, 3, 4, 5)  # noqa: DTZ001 - Excel knows no zones
+    sheet.write_datetime(1, 6, clock_time, moment)
+    sheet.write_datetime(1, 7, datetime.time(3, 4), clock)
+    sheet.write_blank(1, 8, None, day)
+    sheet.write_string(1, 9, "2025-01-02")
+    book.close()
+    return file.getvalue()
+
+
+def with_cached_formula() -> bytes:
+    """Formulas as Excel saves them: with a number, a text, and an empty text."""
+    titles = "".join(
+        f'<c r="{letter}1" t="inlineStr"><is><t>{title}</t></is></c>'
+        for letter, title in zip("ABC", ("Total", "State", "Note"), strict=True)
+    )
+    cells = (
+        '<c r="A2"><f>6*7</f><v>42</v></c><c r="B2" t="str"><f>"rea"&amp;"dy"</f><v>ready</v></c>'
+        '<c r="C2" t="str"><f>""</f><v></v></c>'
+    )
+    return packed(sheet=sheet_xml(f'<row r="1">{titles}</row><row r="2">{cells}</row>'))
+
+
+def prefixed() -> bytes:
+    """A sheet as some programs write it: every tag with a prefix, and single quotes."""
+    rows = (
+        "<x:row r='1'><x:c r='A1' t='inlineStr'><x:is><x:t>Claim</x:t></x:is></x:c>"
+        "<x:c r='B1' t='inlineStr'><x:is><x:t>Days</x:t></x:is></x:c></x:row>"
+        "<x:row r='2'><x:c r='A2' t='inlineStr'><x:is><x:t>RX-1</x:t></x:is></x:c>"
+        "<x:c r='B2' t='e'><x:f>1/0</x:f><x:v>#DIV/0!</x:v></x:c></x:row>"
+    )
+    sheet = f"<x:worksheet xmlns:x='{MAIN}'><x:sheetData>{rows}</x:sheetData></x:worksheet>"
+    return packed(sheet=sheet)

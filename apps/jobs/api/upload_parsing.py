@@ -3,6 +3,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import DataAndFiles, MultiPartParser
+from rest_framework.request import Request
 
 from apps.core.errors import Incomplete, TooLarge
 
@@ -13,6 +14,18 @@ class LengthRequired(APIException):
     status_code = 411
     default_detail = "Send a Content-Length."
     default_code = "length_required"
+
+
+def announced_length(request: Request) -> int:
+    """
+    Return how long the body says it is.
+
+    :raises LengthRequired: if it does not
+    """
+    text = request.META.get("CONTENT_LENGTH") or ""
+    if not text.isdigit():
+        raise LengthRequired
+    return int(text)
 
 
 class MalformedUpload(Incomplete):
@@ -30,12 +43,9 @@ class StreamedMultiPartParser(MultiPartParser):
         """
         Read the body.
 
-        :raises LengthRequired: if it does not say how long it is
         :raises MalformedUpload: if it is no proper multipart body
         :raises TooLarge: if it consists of too much that is no file
         """
-        if not (stream.META.get("CONTENT_LENGTH") or "").isdigit():
-            raise LengthRequired
         try:
             return super().parse(stream, media_type, parser_context)
         except ParseError as error:

@@ -23,7 +23,11 @@ from apps.jobs.api.upload_forms import (
     UploadInput,
     UploadOutput,
 )
-from apps.jobs.api.upload_parsing import MalformedUpload, StreamedMultiPartParser
+from apps.jobs.api.upload_parsing import (
+    MalformedUpload,
+    StreamedMultiPartParser,
+    announced_length,
+)
 from apps.jobs.services.accept_uploads import accept_uploads
 from apps.uploads.cells import Cell, text_of
 from apps.uploads.models import Upload
@@ -99,8 +103,7 @@ class ReceiveUpload(APIView):
         examples=[ACCEPTED],
     )
     def post(self, request: Request) -> Response:
-        announced = int(request.META.get("CONTENT_LENGTH") or 0)
-        check_quota(owner=request.user, more=announced)
+        check_quota(owner=request.user, more=announced_length(request))
         form = UploadInput(data=_options(request))
         form.is_valid(raise_exception=True)
         files = self._received(request)

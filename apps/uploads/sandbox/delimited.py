@@ -38,7 +38,9 @@ def find_delimiter(task: Task) -> str:
         sample = file.read(SAMPLE)
     lines = sample.splitlines()[:20]
     whole = lines[:-1] if len(lines) > 1 and len(sample) == SAMPLE else lines
-    return max(DELIMITERS, key=lambda sign: _fit(whole, sign))
+    fits = {sign: _fit(whole, sign) for sign in DELIMITERS}
+    best = max(DELIMITERS, key=lambda sign: fits[sign])
+    return best if fits[best][0] > 1 else ","  # no sign cuts every line: no reason for a rare one
 
 
 def _fit(lines: list[str], sign: str) -> tuple[int, int]:
