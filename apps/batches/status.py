@@ -69,3 +69,20 @@ class Outcome(TextChoices):
     ALL_SUCCEEDED = "all_succeeded", "All succeeded"
     PARTIAL = "partial", "Partial"
     ALL_FAILED = "all_failed", "All failed"
+
+
+class BatchStatus(TextChoices):
+    """The seven words by which the batch contract tells how a job stands."""
+
+    WAITING = "waiting", "Waiting"
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+    DELAYED = "delayed", "Delayed"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Return whether only an explicit retry goes on from here."""
+        return self in (BatchStatus.COMPLETED, BatchStatus.FAILED, BatchStatus.CANCELLED)

@@ -5,10 +5,29 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from apps.accounts.models import Role, User
-from apps.jobs.status import OPEN
+from apps.jobs.status import OPEN, JobState, JobStatus
 
 if TYPE_CHECKING:
     from apps.jobs.models import Job  # noqa: F401 - names the generic
+
+
+def _in_state(state: str) -> Q:
+    """Return the condition that `Job.state` says in Python."""
+    later = Q(lease_until=None, next_attempt_at__gt=Now())
+    free = Q(status__in=OPEN, cancel_requested_at=None, paused_at=None)
+    conditions = {
+        JobState.COMPLETED: Q(status=JobStatus.COMPLETED, partial=False),
+        JobState.PARTIAL: Q(status=JobStatus.COMPLETED, partial=True),
+        JobState.CANCELLED: Q(status=JobStatus.FAILED, error_code="cancelled"),
+        JobState.FAILED: Q(status=JobStatus.FAILED) & ~Q(error_code="cancelled"),
+        JobState.CANCELLING: Q(status__in=OPEN, cancel_requested_at__isnull=False),
+        JobState.PAUSED: Q(status__in=OPEN, cancel_requested_at=None, paused_at__isnull=False),
+        JobState.SCHEDULED: free & later,
+        JobState.RUNNING: free & ~later & Q(status=JobStatus.IN_PROGRESS),
+        JobState.QUEUED: free & ~later & Q(status=JobStatus.PENDING),
+        JobState.EXPIRED: Q(pk=None),
+    }
+    return conditions[JobState(state)]
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -18,6 +37,13 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return the user's own jobs; all of them to an admin."""
         kept = self.filter(archived_at=None)
         return kept if user.may_act_as(Role.ADMIN) else kept.filter(owner=user)
+
+    def in_states(self, states: list[str]) -> "JobQuerySet":
+        """Return jobs whose `state` is one of these."""
+        wanted = Q(pk=None)
+        for state in states:
+            wanted |= _in_state(state)
+        return self.filter(wanted)
 
     def open(self) -> "JobQuerySet":
         """Return what is not finished."""

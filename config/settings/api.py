@@ -28,7 +28,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "BatchStatus": "apps.batches.status.BatchStatus",
+        "JobStatus": "apps.jobs.status.JobStatus",
+        "JobState": "apps.jobs.status.JobState",
+        "RowState": "apps.batches.status.RowState",
+    },
 }
 
 CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")

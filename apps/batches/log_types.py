@@ -1,0 +1,33 @@
+"""The words of a session's log (batch contract, section 5)."""
+
+LOG_TYPES = [
+    "START",
+    "JOB_STARTED",
+    "PROGRESS",
+    "COMPLETE",
+    "JOB_COMPLETED",
+    "JOB_FAILED",
+    "API_CALL",
+    "SUCCESS",
+    "ERROR",
+    "WARN",
+    "INFO",
+    "USER_ACTION_REQUIRED",
+    "USER_ACTION_RESOLVED",
+    "BATCH_COMPLETE",
+    "API_REQUEST",
+    "API_RESPONSE",
+    "API_ERROR",
+    "BREAKER_OPENED",
+    "BREAKER_HALF_OPEN",
+    "BREAKER_CLOSED",
+    "JOB_PAUSED",
+    "JOB_RESUMED",
+    "JOB_CANCELLED",
+    "JOB_RETRIED",
+    "JOB_REMOVED",
+    "CANCEL_REQUESTED",
+    "CONCURRENCY_CHANGED",
+    "RECORD_RETRY",
+]
+LOG_LEVELS = ["debug", "info", "warn", "error"]
