@@ -104,7 +104,6 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
             "PATH": programs + os.pathsep + os.environ.get("PATH", os.defpath),
             "PYTHONPATH": str(BASE_DIR),
             "PYTHONUNBUFFERED": "1",
-            "PROMETHEUS_MULTIPROC_DIR": str(VAR_DIR / "metrics"),
         }
     )
 

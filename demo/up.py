@@ -89,9 +89,6 @@ def _start_stack(port: int) -> None:
     settings = settings_for(port=port, servers=servers)
     save_local_env(settings)
     stack.configure(name for name, here in (("postgres", postgres), ("valkey", valkey)) if here)
-    (VAR_DIR / "metrics").mkdir(exist_ok=True)
-    for file in (VAR_DIR / "metrics").glob("*.db"):
-        file.unlink()  # counters of processes that are gone
     stack.start(settings)
     try:
         _fill(port, settings, [server for server in (postgres, valkey) if server is not None])
