@@ -54,7 +54,9 @@ def _invalid(issues: list[Issue]) -> str:
 
 def _as_json(issues: list[Issue]) -> str:
     # A header may hold a NUL, which PostgreSQL's jsonb refuses even when it is escaped.
-    clean = [{name: text.replace("\0", "") for name, text in issue.items()} for issue in issues]
+    clean = [
+        {name: str(text).replace("\0", "") for name, text in issue.items()} for issue in issues
+    ]
     return orjson.dumps(clean).decode()
 
 
