@@ -35,8 +35,13 @@ CELERY_TIMEZONE = "UTC"  # 02:00 local is missing or doubled twice a year
 CELERY_TASK_SEND_SENT_EVENT = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # structlog owns the logs
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.VAR_DIR / "beat-schedule")
+JOB_SWEEP_SECONDS = env.number("JOB_SWEEP_SECONDS", default=5)
 CELERY_BEAT_SCHEDULE = {
-    "sweep-jobs": {"task": "jobs.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep-jobs": {
+        "task": "jobs.sweep",
+        "schedule": float(JOB_SWEEP_SECONDS),
+        "options": {"expires": JOB_SWEEP_SECONDS},
+    },
     "expire-uploads": {"task": "uploads.expire", "schedule": 3600.0},
     "erase-credentials": {"task": "batches.erase_expired_credentials", "schedule": 600.0},
     "pulse-default": {
@@ -62,3 +67,5 @@ JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", default=30)
 JOB_SLICE_SECONDS = env.number("JOB_SLICE_SECONDS", default=50)
 JOB_MAX_CRASHES = 5
 WORKER_ID = env.optional("WORKER_ID")
+# A retry due within this time is sat out; for a later one the worker does something else.
+BATCH_PATIENCE_SECONDS = 3.0

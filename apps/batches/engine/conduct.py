@@ -25,8 +25,6 @@ FLUSH_SECONDS = 0.1
 MOST_AT_ONCE = 500
 BACKOFF_SECONDS = 2.0
 LONGEST_BACKOFF = 60.0
-# A Retry-After shorter than this is sat out; for a longer one the worker does something else.
-PATIENCE_SECONDS = 3.0
 REFUSALS_IN_A_ROW = 3
 DENIED_FROM_THE_START = 20
 
@@ -177,7 +175,7 @@ class Conductor:
     def _look_for_reasons_to_stop(self) -> None:
         if self.stop:
             return
-        if self.work.is_over() or self.courier.blocked_for > PATIENCE_SECONDS:
+        if self.work.is_over() or self.courier.blocked_for > settings.BATCH_PATIENCE_SECONDS:
             self.work.check_lease()
             self._halt(Stop())
         elif self.session.is_expired(timezone.now()):
@@ -205,7 +203,7 @@ class Conductor:
         if time.monotonic() < self._exhausted_until and self.courier.blocked_for <= 0:
             _, next_due = ledger.standing(self.run)
             wait = (next_due - timezone.now()).total_seconds() if next_due else None
-            return wait is None or wait > PATIENCE_SECONDS
+            return wait is None or wait > settings.BATCH_PATIENCE_SECONDS
         return False
 
     def _count(self, deliveries: list[Delivery]) -> None:
