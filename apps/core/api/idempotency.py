@@ -71,7 +71,7 @@ def _once(key: str, request: Request, act: Callable[[], Response]) -> Response:
 def _fingerprint(request: Request) -> bytes:
     # The parsed data, so that a gzipped or re-indented copy is the same request.
     # A view of files says what counts: their digests.
-    data = getattr(request, "idempotent_data", None)
+    data = (request.parser_context or {}).get("fingerprint")
     if data is None and request.content_type.startswith("application/json"):
         data = request.data
     canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)

@@ -1,5 +1,3 @@
-# ruff: noqa: N815 - the names are those that clients see
-
 from rest_framework import serializers
 
 from apps.uploads.content.text import ENCODINGS

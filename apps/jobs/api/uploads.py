@@ -1,18 +1,19 @@
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
-    OpenApiTypes,
     extend_schema,
 )
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.models import User
 from apps.core.api.idempotency import idempotent
 from apps.core.api.paging import whole_number
 from apps.core.api.times import iso
@@ -68,6 +69,10 @@ REFUSALS: dict[Any, Any] = {
 }
 
 
+def _caller(request: Request) -> User:
+    return cast(User, request.user)  # HasRole has let nobody else in
+
+
 def as_json(upload: Upload) -> dict[str, Any]:
     """Return what the answer to an upload says about each file."""
     return {
@@ -103,12 +108,13 @@ class ReceiveUpload(APIView):
         examples=[ACCEPTED],
     )
     def post(self, request: Request) -> Response:
-        check_quota(owner=request.user, more=announced_length(request))
+        check_quota(owner=_caller(request), more=announced_length(request))
         form = UploadInput(data=_options(request))
         form.is_valid(raise_exception=True)
         files = self._received(request)
         options = dict(form.validated_data)
-        request.idempotent_data = [*(file.sha256 for file in files), options]
+        fingerprint = [[file.sha256 for file in files], options]
+        request.parser_context = {**(request.parser_context or {}), "fingerprint": fingerprint}
         return self._accept(request, files, options)
 
     @idempotent
@@ -116,15 +122,16 @@ class ReceiveUpload(APIView):
         self, request: Request, files: list[ReceivedFile], options: dict[str, Any]
     ) -> Response:
         job, uploads = accept_uploads(
-            files=files, owner=request.user, options=options, now=timezone.now()
+            files=files, owner=_caller(request), options=options, now=timezone.now()
         )
+        status_url = f"/status/{job.pk}"
         body = {
             "jobId": str(job.pk),
             "status": job.status,
             "files": [as_json(upload) for upload in uploads],
-            "statusUrl": f"/status/{job.pk}",
+            "statusUrl": status_url,
         }
-        return Response(body, status=201, headers={"Location": body["statusUrl"]})
+        return Response(body, status=201, headers={"Location": status_url})
 
     def _received(self, request: Request) -> list[ReceivedFile]:
         """
@@ -150,7 +157,8 @@ def _options(request: Request) -> dict[str, Any]:
 
     :raises Invalid: if there are some that we do not know
     """
-    given = {name: value for name, value in request.data.items() if name not in request.FILES}
+    data = cast(QueryDict, request.data)
+    given = {name: value for name, value in data.items() if name not in request.FILES}
     unknown = sorted(set(given) - set(UploadInput().fields) - {"csrfmiddlewaretoken"})
     if unknown:
         details = [Detail(name[:60], "unknown", "There is no such option.") for name in unknown]
@@ -169,7 +177,7 @@ class OneUpload(APIView):
         responses={200: UploadOutput, 410: OpenApiResponse(description="The file was removed.")},
     )
     def get(self, request: Request, upload_id: str) -> Response:
-        upload = find_upload(upload_id, request.user)
+        upload = find_upload(upload_id, _caller(request))
         return Response(
             as_json(upload)
             | {
@@ -190,7 +198,7 @@ class OneUpload(APIView):
         responses={204: None, 409: OpenApiResponse(description="A job still reads the file.")},
     )
     def delete(self, request: Request, upload_id: str) -> Response:
-        remove_upload(upload=find_upload(upload_id, request.user), now=timezone.now())
+        remove_upload(upload=find_upload(upload_id, _caller(request)), now=timezone.now())
         return Response(status=204)
 
 
@@ -212,7 +220,7 @@ class PreviewUpload(APIView):
     def get(self, request: Request, upload_id: str) -> Response:
         most = whole_number(request, "rows", default=20, least=1, most=MOST_PREVIEW_ROWS)
         header_row = whole_number(request, "headerRow", default=1, least=0, most=LAST_ROW)
-        upload = find_upload(upload_id, request.user)
+        upload = find_upload(upload_id, _caller(request))
         touch_upload(upload=upload, now=timezone.now())
         sheet = request.query_params.get("sheet")
         with open_sheet(upload, sheet=sheet, header_row=header_row) as opened:
