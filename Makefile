@@ -57,5 +57,5 @@ ready-demo ready-dev: ready-%:
 
 clean:
 	@if [ -x $(VENV_PYTHON) ] && [ -d var ]; then $(VENV_PYTHON) -m demo.down; fi
-	@if [ -L var/postgres ]; then rm -rf "$$(readlink var/postgres)"; fi
+	@if [ -L var/postgres ]; then rm -rf "$$(readlink var/postgres)" "$$(readlink var/postgres).linked-from"; fi
 	@rm -rf var .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

