@@ -54,14 +54,15 @@ class BackroomSchema(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
+        body = {"application/json": {"schema": self._error_component().ref}}
+        responses = operation["responses"]
         for status, description in self.ERRORS.items():
             if status in ("401", "403") and not self.get_auth():
                 continue
-            answer = {
-                "description": description,
-                "content": {"application/json": {"schema": self._error_component().ref}},
-            }
-            operation["responses"].setdefault(status, answer)
+            responses.setdefault(status, {"description": description})
+        for status, response in responses.items():
+            if status >= "400":  # also where a view gave only the sentence
+                response.setdefault("content", body)
         return operation
 
     def _error_component(self) -> ResolvedComponent:
