@@ -120,7 +120,8 @@ def _check_xml(name: str, chunk: bytes) -> None:
         raise MacroWorkbook
 
 
-_CELL = re.compile(rb"""\sr=["']([A-Z]{3,}\d+|[A-Z]{1,2}\d{7,})["'][^>/]*>""")
+# A plain blank in front lets the search skip quickly; odd writers are left to the child.
+_CELL = re.compile(rb""" r=["']([A-Z]{3,}\d+|[A-Z]{1,2}\d{7,})["'][^>/]*>""")
 
 
 @dataclass
