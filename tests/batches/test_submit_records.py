@@ -10,13 +10,14 @@ from django.db import connection
 
 from apps.batches.models import BatchRun
 from apps.batches.services.admit_job import SessionExpired, TooManyJobs
-from apps.batches.services.rehearse import MASK, rehearse_records
+from apps.batches.services.rehearse import rehearse_records
 from apps.batches.services.submit_records import BadRecords, NoRecords, submit_records
 from apps.core.models import OutboxMessage
 from apps.jobs.models import Job
 from tests.factories.batches import BatchSessionFactory
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
+MASK = "••••"
 
 
 def records(count):
@@ -151,12 +152,11 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_records(
     django_assert_num_queries,
 ):
     session = BatchSessionFactory()
-    owner = session.owner
 
     for count in (1, 500):
         # savepoint and release, lock, count, job, its event, its outbox line and wake-up, run
         with django_assert_num_queries(11):
-            submit_records(session=session, owner=owner, records=records(count), now=NOW)
+            submit(session, records(count))
 
 
 @pytest.mark.django_db(transaction=True)
