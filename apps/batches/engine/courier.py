@@ -94,6 +94,7 @@ class Courier:
         self._blocked_until = 0.0
         self._closing = False
         self._low = 0
+        self._outstanding = 0
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._thread.start()
 
@@ -139,14 +140,21 @@ class Courier:
             self._done.extend(Delivery(parcel, None) for parcel in parcels)
             self.has_news.set()
             return
+        self._outstanding += len(parcels)
         for parcel in parcels:
             self._parcels.put_nowait(parcel)
 
     def _return_waiting(self) -> None:
         self._closing = True
         while not self._parcels.empty():
-            self._done.append(Delivery(self._parcels.get_nowait(), None))
+            self._hand_in(Delivery(self._parcels.get_nowait(), None))
         self.has_news.set()
+
+    def _hand_in(self, delivery: Delivery) -> None:
+        self._done.append(delivery)
+        self._outstanding -= 1
+        if not self._outstanding:
+            self.has_news.set()
 
     async def _deliver_all(self) -> None:
         async with open_client(self._policy, width=self.width) as client:
@@ -158,11 +166,9 @@ class Courier:
             if self._parcels.qsize() < self._low:
                 self.has_news.set()
             if (self._interval or self._blocked_until) and not await self._slot():
-                self._done.append(Delivery(parcel, None))
+                self._hand_in(Delivery(parcel, None))
             else:
-                self._done.append(await self._carry(client, parcel))
-            if self._closing:
-                self.has_news.set()
+                self._hand_in(await self._carry(client, parcel))
 
     async def _slot(self) -> bool:
         """Wait for our turn: the session's spacing, and the partner's Retry-After."""
