@@ -45,11 +45,15 @@ def _line(prefix: str, seq: int, each: Prepared) -> str:
 
 
 def _invalid(issues: list[Issue]) -> str:
+    return INVALID + "\t".join(text.translate(SPECIAL) for text in told(issues)) + "\n"
+
+
+def told(issues: list[Issue]) -> tuple[str, str, str]:
+    """Return the issues as the ledger keeps them: a message, all of them as JSON, and a hint."""
     message = f"{issues[0]['message']}"
     if len(issues) > 1:
         message += f" And {len(issues) - 1} more; see the list."
-    texts = (message[:LONGEST_MESSAGE], _as_json(issues), _hint(issues))
-    return INVALID + "\t".join(text.translate(SPECIAL) for text in texts) + "\n"
+    return message[:LONGEST_MESSAGE].replace("\0", ""), _as_json(issues), _hint(issues)
 
 
 def _as_json(issues: list[Issue]) -> str:
@@ -63,7 +67,7 @@ def _as_json(issues: list[Issue]) -> str:
 def _hint(issues: list[Issue]) -> str:
     names = dict.fromkeys(issue.get("column") or issue["field"] for issue in issues)
     where = ", ".join(name for name in names if name) or "the record"
-    return f"Correct {where}, and send the row again."[:LONGEST_MESSAGE]
+    return f"Correct {where}, and send the row again."[:LONGEST_MESSAGE].replace("\0", "")
 
 
 def count_known_keys(run: BatchRun, others: list[object], keys: Iterable[str]) -> int:
