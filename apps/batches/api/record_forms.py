@@ -80,17 +80,31 @@ class AnswerOutput(serializers.Serializer[Any]):
         return redacted(json_or_text(answer.body))
 
 
+class AttemptOutput(serializers.Serializer[Any]):
+    """A request that was about to leave; without an answer of its number nobody saw its end."""
+
+    attempt = serializers.IntegerField(source="number")
+    at = MomentField()
+    idempotencyKey = serializers.CharField(source="idempotency_key")
+
+
 class RecordOutput(RecordLine):
     payload = serializers.SerializerMethodField()
     issues = serializers.JSONField(allow_null=True)
     hint = serializers.CharField(allow_null=True)
     revision = serializers.IntegerField()
     nextAttemptAt = MomentField(source="next_attempt_at")
+    sent = serializers.SerializerMethodField()
     answers = serializers.SerializerMethodField()
 
     def get_payload(self, row: BatchRow) -> Any:
         """Return the record as it is sent."""
         return json_or_text(row.payload)
+
+    @extend_schema_field(AttemptOutput(many=True))
+    def get_sent(self, _row: BatchRow) -> Any:
+        """Return every attempt, written before the socket opened."""
+        return AttemptOutput(self.context["attempts"], many=True).data
 
     @extend_schema_field(AnswerOutput(many=True))
     def get_answers(self, _row: BatchRow) -> Any:

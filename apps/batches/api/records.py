@@ -27,7 +27,7 @@ from apps.batches.export import (
     ndjson_lines,
     write_xlsx,
 )
-from apps.batches.models import BatchAnswer, BatchRow, BatchRun
+from apps.batches.models import BatchAnswer, BatchAttempt, BatchRow, BatchRun
 from apps.core.api.paging import paginate
 from apps.core.errors import Missing
 
@@ -82,8 +82,11 @@ class Record(APIView):
         row = BatchRow.objects.filter(run=run, seq=seq).first() if seq < 2**31 else None
         if row is None:
             raise RecordNotFound
-        answers = BatchAnswer.objects.filter(run=run, seq=seq).order_by("number")
-        context = {"sheet": run.sheet, "answers": answers}
+        context = {
+            "sheet": run.sheet,
+            "attempts": BatchAttempt.objects.filter(run=run, seq=seq).order_by("number"),
+            "answers": BatchAnswer.objects.filter(run=run, seq=seq).order_by("number"),
+        }
         return Response(RecordOutput(row, context=context).data)
 
 

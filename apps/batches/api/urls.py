@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from apps.batches.api import control, jobs, logs, mappings, queue, records, sessions
+from apps.batches.api import control, corrections, jobs, logs, mappings, queue, records, sessions
 
 app_name = "batches"
 urlpatterns: list[URLPattern] = [
@@ -22,6 +22,12 @@ urlpatterns: list[URLPattern] = [
         "jobs/<str:job_id>/records/export", records.ExportRecords.as_view(), name="export-records"
     ),
     path("jobs/<str:job_id>/records/<int:seq>", records.Record.as_view(), name="record"),
+    path(
+        "jobs/<str:job_id>/corrected.xlsx",
+        corrections.CorrectedWorkbook.as_view(),
+        name="corrected",
+    ),
+    path("jobs/<str:job_id>/corrections", corrections.Corrections.as_view(), name="corrections"),
     path("jobs/<str:job_id>/pause", control.PauseJob.as_view(), name="pause"),
     path("jobs/<str:job_id>/resume", control.ResumeJob.as_view(), name="resume"),
     path("jobs/<str:job_id>/cancel", control.CancelJob.as_view(), name="cancel"),

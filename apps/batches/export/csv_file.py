@@ -5,7 +5,7 @@ from typing import Any
 from apps.batches.export.cells import harmless, text_of
 from apps.batches.export.rows import RESULT_COLUMNS, ExportedRow
 
-LINES_AT_A_TIME = 500
+LINES_AT_A_TIME = 100
 
 
 class _Echo:

@@ -4,7 +4,7 @@ import orjson
 
 from apps.batches.export.rows import RESULT_COLUMNS, ExportedRow
 
-LINES_AT_A_TIME = 500
+LINES_AT_A_TIME = 100
 
 
 def ndjson_lines(rows: Iterable[ExportedRow]) -> Iterator[bytes]:

@@ -9,7 +9,8 @@ from apps.batches.presentation import error_id_of, response_id_of
 from apps.core.api.times import iso
 from apps.core.errors import Invalid
 
-AT_A_TIME = 2000
+# A record has at most 64 KiB: these are 12 MiB at worst.
+AT_A_TIME = 200
 # A sheet has 16,384 columns; nobody reads more than a thousand.
 MOST_FIELDS = 1000
 RESULT_COLUMNS = (
