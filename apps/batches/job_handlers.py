@@ -19,7 +19,8 @@ class BatchHandler:
         cancel_rows(job)
 
     def retry(self, job: Job, params: dict[str, Any]) -> None:
-        reopen_rows(job, **params)
+        if "corrected" not in params:  # a corrected workbook has reopened its rows itself
+            reopen_rows(job, **params)
 
 
 register(JobType.BATCH, BatchHandler())
