@@ -202,8 +202,10 @@ def _interrupt(_signum: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    for signum in (signal.SIGTERM, signal.SIGHUP):
+    for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means it
+        signal.signal(signal.SIGHUP, _interrupt)
     in_foreground = os.environ.get("DETACH", "") in ("", "0")
     started = True
     try:
