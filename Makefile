@@ -13,13 +13,14 @@ DETACH ?=
 # Two workers are the fastest on two cores; each has databases of its own.
 TEST_WORKERS ?= 2
 PYTEST_ARGS ?=
+BENCH ?= $(filter-out __init__ common,$(basename $(notdir $(wildcard bench/*.py))))
 
 help:
 	@echo 'make up          start everything and run the sample batch (PORT=8000, DETACH=1 to return)'
 	@echo 'make down        stop what `make up` started'
 	@echo 'make test        run all tests against throw-away servers'
 	@echo 'make check       lint, types, imports, migrations, deployment settings, API schema, locks'
-	@echo 'make bench       run the measurements in bench/'
+	@echo 'make bench       run the measurements in bench/ (BENCH=intake for one of them)'
 	@echo 'make audit       look for known weaknesses in the locked requirements (needs a network)'
 	@echo 'make lock        compile requirements/*.in (LOCK_ARGS=--upgrade takes newer versions)'
 	@echo 'make demo-shots  take the screenshots of the README from a running `make up`'
@@ -39,7 +40,7 @@ check: ready-dev
 	@$(VENV_PYTHON) -m ops.check
 
 bench: ready-dev
-	@$(VENV_PYTHON) -m bench $(BENCH_ARGS)
+	@for name in $(BENCH); do $(VENV_PYTHON) -m bench.$$name || exit 1; done
 
 audit: ready-dev
 	@$(VENV_PYTHON) -m pip_audit --disable-pip --requirement requirements/prod.txt
