@@ -5,6 +5,7 @@ from apps.core.models import OutboxMessage
 from apps.jobs.models import Job, JobEvent, QueueState
 from apps.jobs.services.claim_job import claim_job
 from apps.jobs.services.sweep_jobs import sweep_jobs
+from apps.jobs.services.work_slice import Slice
 from apps.jobs.status import JobState
 from tests.batches.api.world import batch, delayed, finished, fresh, paused, started
 
@@ -158,3 +159,13 @@ def test_pausing_twice_changes_nothing(operator_api, session):
 
     assert order(operator_api, run, "pause").status_code == 200
     assert not JobEvent.objects.filter(job=run.job, kind="JOB_PAUSED").exists()
+
+
+def test_a_running_slice_gives_way_to_a_paused_queue(admin_api, session):
+    work = Slice(claim_job(batch(session, "pending").pk))
+    assert not work.is_over()
+
+    admin_api.post("/api/queue/pause", {}, format="json")
+    work._renew()
+
+    assert work.is_over()

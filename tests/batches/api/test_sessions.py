@@ -278,7 +278,15 @@ def test_a_mapping_is_saved_shown_replaced_and_forgotten(operator_api, session):
     assert operator_api.get(url).status_code == 404
 
 
-@pytest.mark.parametrize("mapping", [[], {"mapping": {"Claim": {"field": "a", "type": "magic"}}}])
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        [],
+        {"mapping": {"Claim": {"field": "a", "type": "magic"}}},
+        {"constants": {"note": "a\0b"}},
+        {"constants": {"note\0": "a"}},
+    ],
+)
 def test_a_mapping_that_fits_nothing_is_refused(operator_api, session, mapping):
     url = f"/api/sessions/{session.public_id}/mappings/claims"
 

@@ -236,3 +236,10 @@ def test_a_foreign_file_cannot_be_a_source(stranger_api, claims_csv):
 
     assert stranger_api.post("/api/jobs/preview", body, format="json").status_code == 404
     assert stranger_api.post("/api/jobs", body, format="json").status_code == 404
+
+
+def test_a_source_that_the_database_cannot_hold_is_refused(operator_api, session, claims_csv):
+    source = {"uploadId": str(claims_csv.pk), "mapping": MAPPING, "constants": {"note": "a\0b"}}
+    body = {"sessionId": session.public_id, "source": source}
+
+    assert operator_api.post("/api/jobs", body, format="json").status_code == 422
