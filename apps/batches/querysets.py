@@ -57,13 +57,18 @@ class BatchSessionQuerySet(models.QuerySet["BatchSession"]):
         """Return the sessions whose history the user may read: deleted ones, too."""
         return self.all() if user.may_act_as(Role.ADMIN) else self.filter(owner=user)
 
-    def with_counts(self) -> "BatchSessionQuerySet":
-        """Add `job_count`, `open_errors` and `log_count`, without the secrets."""
+    def with_job_counts(self) -> "BatchSessionQuerySet":
+        """Add `job_count` and `open_errors`, without the secrets."""
         runs = apps.get_model("batches", "BatchRun").objects.filter(session=OuterRef("pk"))
-        answers = apps.get_model("batches", "BatchAnswer").objects
         return self.defer("credentials").annotate(
             job_count=_number(runs.filter(job__archived_at=None), Count("pk")),
             open_errors=_number(runs, Sum("needs_action")),
+        )
+
+    def with_counts(self) -> "BatchSessionQuerySet":
+        """Add `job_count`, `open_errors` and `log_count`, without the secrets."""
+        answers = apps.get_model("batches", "BatchAnswer").objects
+        return self.with_job_counts().annotate(
             log_count=_number(
                 JobEvent.objects.filter(job__batch__session=OuterRef("pk")), Count("pk")
             )

@@ -1,13 +1,17 @@
 """The staff's pages."""
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD = {
     "SITE_TITLE": "Backroom",
     "SITE_HEADER": "Backroom",
     "SITE_SUBHEADER": "Batches, uploads and jobs",
     "SITE_SYMBOL": "inventory_2",
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "apps.batches.dashboard.dashboard",
+    "STYLES": [lambda _request: static("admin/backroom/backroom.css")],
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "apps.accounts.forms.StaffLoginForm"},
     "SIDEBAR": {

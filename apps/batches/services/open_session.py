@@ -34,7 +34,7 @@ def open_session(
     :param options: further columns of the session, such as `name` or `max_concurrent`
     :raises Invalid: if the egress policy does not allow calls to the address
     """
-    _refuse_forbidden(api_url)
+    refuse_forbidden(api_url)
     lifetime = timedelta(seconds=ttl_seconds or settings.SESSION_TTL_SECONDS)
     return BatchSession.objects.create(
         owner=owner,
@@ -47,7 +47,12 @@ def open_session(
     )
 
 
-def _refuse_forbidden(api_url: str) -> None:
+def refuse_forbidden(api_url: str) -> None:
+    """
+    Stop here if calls to the address are not allowed.
+
+    :raises Invalid: if so
+    """
     try:
         check_url(api_url, EgressPolicy.from_settings())
     except EgressDenied as denied:

@@ -8,7 +8,12 @@ MOST_SAMPLES = 50
 
 
 def preview_source(
-    *, session: BatchSession, owner: User, source: dict[str, Any], limit: int = 10
+    *,
+    session: BatchSession,
+    owner: User,
+    source: dict[str, Any],
+    limit: int = 10,
+    allow_duplicates: bool = False,
 ) -> dict[str, Any]:
     """
     Show what the first rows would become, and how many of all rows could not be sent.
@@ -18,13 +23,14 @@ def preview_source(
     :raises Unreadable: if the file or the sheet cannot be read
     """
     wanted = Source.parse(source, session=session, owner=owner)
+    intake = Intake(session, allow_duplicates=allow_duplicates)
     sample: list[dict[str, Any]] = []
     records = invalid = 0
     with wanted.open() as opened:
         mapping = wanted.mapping_for(opened.info)
         plan = mapping.bind(opened.info.columns)
         rows = records_of(opened, mapping, plan)
-        for each in Intake(session).built(plan, rows):
+        for each in intake.built(plan, rows):
             if len(sample) < min(limit, MOST_SAMPLES):
                 sample.append(_shown(each))
             records += 1

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from apps.accounts.models import User
-from apps.batches.engine.courier import auth_headers
 from apps.batches.intake import Intake, Prepared, Source, records_of
+from apps.batches.masked_request import masked_headers
 from apps.batches.models import BatchSession
 from apps.batches.services.submit_records import SHOWN_DETAILS, examine_records
 
 SAMPLES = 3
-MASK = "••••"
-NOT_SECRET = {"X-User-Id"}
 
 
 def rehearse_records(
@@ -78,17 +76,13 @@ def _request(session: BatchSession, each: Prepared) -> dict[str, Any]:
         "row": each.row,
         "method": session.method,
         "url": session.api_url,
-        "headers": _masked_headers(session),
+        "headers": _headers(session),
         "body": each.record,
     }
 
 
-def _masked_headers(session: BatchSession) -> dict[str, str]:
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    for name, value in auth_headers(session).items():
-        scheme, space, _ = value.partition(" ")
-        masked = f"{scheme} {MASK}" if name == "Authorization" and space else MASK
-        headers[name] = value if name in NOT_SECRET else masked
+def _headers(session: BatchSession) -> dict[str, str]:
+    headers = masked_headers(session)
     if session.idempotency_header:
         headers[session.idempotency_header] = "one per record, the same on every attempt"
     return headers

@@ -1,0 +1,3 @@
+from apps.jobs.admin.job_admin import JobAdmin
+
+__all__ = ["JobAdmin"]

@@ -1,0 +1,99 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from apps.accounts.staff import staff_of
+from apps.core.errors import Missing
+from apps.core.ids import from_public_id
+from apps.jobs.admin.state_filter import FinishedFilter, StateFilter
+from apps.jobs.live_page import LivePageAdmin
+from apps.jobs.models import Job
+from apps.jobs.pages import page_of
+from apps.jobs.wording import Progress, progress_cell, state_chip
+
+
+@admin.register(Job)
+class JobAdmin(LivePageAdmin):
+    """All background work, whatever its kind: how far it is, how it ended, what it went through."""
+
+    list_display = (
+        "shown_title",
+        "type",
+        "shown_state",
+        "shown_progress",
+        "shown_rate",
+        "shown_left",
+        "owner",
+        "created_at",
+    )
+    list_display_links = None
+    list_filter = (
+        StateFilter,
+        "type",
+        ("created_at", admin.DateFieldListFilter),
+        FinishedFilter,
+        ("owner", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("owner",)
+    search_fields = ("title",)
+    search_help_text = "Title or id"
+    list_per_page = 50
+    show_full_result_count = False
+    ordering = ("-created_at", "-id")
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        return Job.objects.visible_to(staff_of(request)).defer(
+            "params", "result_meta", "error_detail"
+        )
+
+    def shown_on_page(self, request: HttpRequest) -> QuerySet[Job]:
+        return Job.objects.visible_to(staff_of(request)).select_related("owner")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
+    ) -> tuple[QuerySet[Job], bool]:
+        try:
+            return queryset.filter(pk=from_public_id("job", search_term.strip())), False
+        except Missing:
+            found: tuple[QuerySet[Job], bool] = super().get_search_results(
+                request, queryset, search_term
+            )
+            return found
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: str, **kwargs: str
+    ) -> HttpResponse:  # type: ignore[override]
+        job = self.find(request, object_id)
+        if (page := page_of(job)) != reverse("admin:jobs_job_change", args=[job.pk]):
+            return HttpResponseRedirect(page)
+        return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[arg-type]
+
+    @display(description="Job", ordering="title")
+    def shown_title(self, job: Job) -> SafeString:
+        return format_html(
+            '<a class="br-link" href="{}">{}</a><span class="br-under">{}</span>',
+            page_of(job),
+            job.title or job.get_type_display(),
+            job.public_id,
+        )
+
+    @display(description="State")
+    def shown_state(self, job: Job) -> SafeString:
+        return state_chip(job)
+
+    @display(description="Progress")
+    def shown_progress(self, job: Job) -> SafeString:
+        return progress_cell(Progress.of(job), str(job))
+
+    @display(description="Rate", ordering="rate_per_second")
+    def shown_rate(self, job: Job) -> str:
+        return Progress.of(job).rate_in_words or "-"
+
+    @display(description="Remaining")
+    def shown_left(self, job: Job) -> str:
+        return Progress.of(job).left_in_words or "-"

@@ -1,0 +1,78 @@
+"""What a person may do to a job right now, and doing it: the buttons of every job's page."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from apps.core.errors import Invalid
+from apps.jobs.models import Job
+from apps.jobs.services.cancel_job import cancel_job
+from apps.jobs.services.pause_job import pause_job, resume_job
+from apps.jobs.services.retry_job import retry_job
+from apps.jobs.status import JobState, JobStatus
+
+RETRYABLE = (JobState.FAILED, JobState.CANCELLED)
+
+
+class Button(NamedTuple):
+    """One thing that can be done to a job, in words."""
+
+    action: str
+    label: str
+    icon: str
+    # What to ask before it is done, where it cannot be undone.
+    question: str = ""
+
+
+PAUSE = Button("pause", "Pause", "pause")
+RESUME = Button("resume", "Resume", "play_arrow")
+RUN_NOW = Button("resume", "Run now", "play_arrow")
+CANCEL = Button("cancel", "Cancel", "cancel", "Cancel this job for good? Open work is not sent.")
+RETRY = Button("retry", "Retry", "replay")
+
+
+class UnknownAction(Invalid):
+    """This cannot be done to a job."""
+
+
+def buttons_for(job: Job) -> list[Button]:
+    """Return what the job's state allows."""
+    state = job.state
+    if not job.is_open:
+        return [RETRY] if state in RETRYABLE else []
+    if state == JobState.CANCELLING:
+        return []
+    if state == JobState.PAUSED:
+        return [RESUME, CANCEL]
+    return [RUN_NOW, PAUSE, CANCEL] if state == JobState.SCHEDULED else [PAUSE, CANCEL]
+
+
+def steer(
+    *, job: Job, action: str, actor: str, now: datetime, params: dict[str, Any] | None = None
+) -> str:
+    """
+    Do it; return what to tell the person.
+
+    :raises UnknownAction: if there is no such action
+    :raises DomainError: if the job's state does not allow it
+    """
+    match action:
+        case "pause":
+            pause_job(job=job, actor=actor, now=now)
+            return "Paused. Calls in flight finish, nothing new is sent."
+        case "resume":
+            resume_job(job=job, actor=actor)
+            return "Resumed."
+        case "cancel":
+            cancel_job(job=job, actor=actor, now=now)
+            return _cancelled(job)
+        case "retry":
+            retry_job(job=job, actor=actor, params=params)
+            return "Queued again."
+    raise UnknownAction
+
+
+def _cancelled(job: Job) -> str:
+    job.refresh_from_db()
+    if job.status == JobStatus.FAILED:
+        return "Cancelled."
+    return "Cancelling: calls in flight finish first."
