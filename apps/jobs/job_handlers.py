@@ -17,7 +17,8 @@ class UploadHandler:
         """Leave nothing behind: what was found out about a file stays true."""
 
     def retry(self, job: Job, params: dict[str, object]) -> None:
-        """Reopen nothing: a retry looks into every file again."""
+        """Forget what was found out: a retry looks into every file again."""
+        Job.objects.filter(pk=job.pk).update(result_meta=None)
 
 
 register(JobType.UPLOAD, UploadHandler())

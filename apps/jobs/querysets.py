@@ -59,6 +59,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return jobs whose worker has not renewed its lease in time."""
         return self.filter(lease_until__lt=Now())
 
+    def cancel_pending(self) -> "JobQuerySet":
+        """Return open jobs that are to be cancelled and that nobody works on any more."""
+        free = Q(lease_until=None) | Q(lease_until__lt=Now())
+        return self.open().filter(free, cancel_requested_at__isnull=False)
+
     def in_turn(self) -> "JobQuerySet":
         """Return the order in which waiting jobs are served: priority, then who waited longest."""
         return self.order_by("-priority", F("last_slice_at").asc(nulls_first=True), "created_at")

@@ -1,4 +1,3 @@
-from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.batches.models import BatchRow, BatchRun
@@ -41,5 +40,6 @@ def reopen_rows(job: Job, *, scope: str = "failed", seqs: list[int] | None = Non
     count = rows.update(state=RowState.PENDING, tries=0, updated_at=Now())
     if not count and not run.open_rows:
         raise NothingToRetry
-    Job.objects.filter(pk=job.pk).update(progress_done=F("progress_done") - count)
+    run.refresh_from_db()
+    Job.objects.filter(pk=job.pk).update(progress_done=run.done_rows)
     return count

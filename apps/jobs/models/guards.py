@@ -1,11 +1,13 @@
 """Triggers by which PostgreSQL itself refuses what must never happen to a job."""
 
+from collections.abc import Iterable
+
 import pgtrigger
 
 from apps.jobs.status import BATCH_MOVES, MOVES, JobType
 
 
-def _moves(moves: set[tuple[str, str]]) -> str:
+def _moves(moves: Iterable[tuple[str, str]]) -> str:
     pairs = sorted((str(start), str(end)) for start, end in moves)
     return ", ".join(f"('{start}', '{end}')" for start, end in pairs)
 

@@ -1,10 +1,11 @@
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
 
 from apps.core.errors import DomainError
 from apps.core.locking import lock
-from apps.jobs.handlers import handler_of
+from apps.jobs.handlers import NoHandler, handler_of
 from apps.jobs.models import Job
 from apps.jobs.services.fail_job import fail_job
 from apps.jobs.services.record_event import record_event
@@ -41,5 +42,6 @@ def cancel_job(*, job: Job, actor: str, now: datetime) -> Job:
 
 def settle_cancelled(job: Job) -> None:
     """End a job whose cancellation was asked for and that nobody works on any more."""
-    handler_of(job).cancel(job)
+    with suppress(NoHandler):  # what nobody works on leaves nothing to settle
+        handler_of(job).cancel(job)
     fail_job(job, code="cancelled", message="Cancelled on request.")

@@ -6,6 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from apps.jobs.models import Job
 from apps.jobs.services.fail_job import fail_job
 from apps.jobs.services.record_event import record_event
+from apps.jobs.services.release_lane import wake_next_in_lane
 from apps.jobs.services.worker import worker_id
 
 # Time is the database's: workers whose clocks differ must agree on when a lease ends.
@@ -54,6 +55,7 @@ def claim_job(job_id: UUID) -> Job | None:
             code="poison_job",
             message=f"Its worker died {job.crashes} times in a row without getting further.",
         )
+        wake_next_in_lane(job)
         return None
     if before is None:
         record_event(job, "JOB_STARTED", "Job started", totalRecords=job.progress_total)

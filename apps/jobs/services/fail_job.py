@@ -18,6 +18,8 @@ def fail_job(job: Job, *, code: str, message: str, detail: Any = None) -> bool:
         lease_until=None,
         next_attempt_at=None,
         paused_at=None,
+        pause_reason="",
+        rate_per_second=None,
     )
     if not ended:
         return False

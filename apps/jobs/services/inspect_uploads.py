@@ -18,10 +18,10 @@ def inspect_uploads(work: Slice) -> None:
     """
     ids = [UUID(file["uploadId"]) for file in work.job.params["files"]]
     uploads = Upload.objects.readable().in_bulk(ids)
-    found = []
-    for done, upload_id in enumerate(ids, start=1):
+    found = list((work.job.result_meta or {}).get("files", []))  # of the slice before
+    for done, upload_id in enumerate(ids[len(found) :], start=len(found) + 1):
         if work.is_over():
-            work.again()
+            work.again(result_meta={"files": found})
             return
         found.append(_inspect(uploads.get(upload_id), upload_id, work))
         work.report(done=done, total=len(ids), force=done == len(ids))

@@ -2,7 +2,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from apps.core.errors import DomainError
@@ -37,17 +37,22 @@ def run_slice(*, job_id: UUID) -> None:
 
 def _run(work: Slice) -> None:
     try:
-        if work.job.cancel_requested_at is None:
-            handler_of(work.job).run(work)
+        _run_handler(work)
         _settle_requests(work)
     except LostLease:
         log.warning("slice.lease_lost")
+
+
+def _run_handler(work: Slice) -> None:
+    try:
+        if work.job.cancel_requested_at is None:
+            handler_of(work.job).run(work)
     except NoHandler as error:
         work.fail(code="internal", message=f"Nobody handles jobs of type {error.type}.")
     except DomainError as error:
         work.fail(code=error.code, message=str(error))
-    except (DatabaseError, InterfaceError):
-        raise  # the lease runs out by itself, and the sweep finds the job again
+    except (LostLease, OperationalError, InterfaceError):
+        raise  # without a database the lease runs out by itself, and the sweep finds the job again
     except Exception as error:
         log.exception("slice.crashed")
         _try_again_later(work, error)
@@ -67,12 +72,14 @@ def _settle_requests(work: Slice) -> None:
         wake_next_in_lane(job)
 
 
+@transaction.atomic
 def _try_again_later(work: Slice, error: Exception) -> None:
     job, sentence = work.job, "It failed for a reason of ours; the log has the story."
     failures = int((job.error_detail or {}).get("failures", 0)) + 1
     if failures >= job.max_attempts:
         work.fail(code="internal", message=sentence, detail={"failures": failures})
         return
-    Job.objects.filter(pk=job.pk, fence=work.fence).update(error_detail={"failures": failures})
+    work.guard()
+    Job.objects.filter(pk=job.pk).update(error_detail={"failures": failures})
     record_event(job, "ERROR", f"{type(error).__name__}; trying again", level="error")
     work.wait_until(timezone.now() + FIRST_RETRY * 2 ** (failures - 1))

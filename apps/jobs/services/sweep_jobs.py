@@ -1,9 +1,9 @@
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from apps.core.locking import alone
+from apps.core.locking import alone, lock
 from apps.core.models import OutboxMessage
 from apps.core.outbox import enqueue
 from apps.jobs.models import Job
@@ -25,21 +25,40 @@ def sweep_jobs() -> int:
     """
     if not alone("jobs.sweep"):
         return 0
-    jobs = Job.objects.runnable().filter(cancel_requested_at=None)
-    woken = 0
+    _settle_abandoned()
+    # A lane whose job is in good hands has no room: that job wakes the next one itself.
+    jobs = Job.objects.runnable().filter(cancel_requested_at=None).exclude(lane__in=_busy_lanes())
     if queue_is_paused():
         jobs = jobs.none()
+    woken = 0
     for job in jobs.filter(~Q(pk__in=_announced())).in_turn()[:PAGE]:
         enqueue("jobs.run_slice", job_id=str(job.pk))
         woken += 1
-    Job.objects.crashed().filter(paused_at__isnull=False).update(
-        status=JobStatus.PENDING, lease_until=None
-    )
-    for job in Job.objects.crashed().filter(cancel_requested_at__isnull=False)[:PAGE]:
-        settle_cancelled(job)
     if woken:
         log.info("jobs.swept", woken=woken)
     return woken
+
+
+def _settle_abandoned() -> None:
+    """Carry out what was asked of jobs whose worker died before its safe point."""
+    for job in Job.objects.cancel_pending()[:PAGE]:
+        try:
+            with transaction.atomic():
+                _settle_if_free(job)
+        except Exception:  # one broken job must not keep the sweep from all others
+            log.exception("jobs.cancel_failed", job_id=str(job.pk))
+    crashed = Job.objects.crashed().filter(paused_at__isnull=False, cancel_requested_at=None)
+    crashed.update(status=JobStatus.PENDING, lease_until=None)
+
+
+def _settle_if_free(job: Job) -> None:
+    lock(job)
+    if Job.objects.cancel_pending().filter(pk=job.pk).exists():
+        settle_cancelled(job)
+
+
+def _busy_lanes() -> QuerySet[Job, tuple[str]]:
+    return Job.objects.filter(lease_until__gte=Now()).exclude(lane="").values_list("lane")
 
 
 def _announced() -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models.functions import Now
 
 from apps.core.outbox import enqueue
@@ -16,7 +16,7 @@ from apps.jobs.services.fail_job import fail_job
 from apps.jobs.services.record_event import record_event
 from apps.jobs.services.release_lane import wake_next_in_lane
 from apps.jobs.services.worker import LEAVING
-from apps.jobs.status import OPEN, JobStatus
+from apps.jobs.status import JobStatus
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +25,7 @@ UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => %(lease)
     heartbeat_at = clock_timestamp()
 WHERE id = %(id)s AND fence = %(fence)s AND lease_until IS NOT NULL
 RETURNING paused_at IS NOT NULL OR cancel_requested_at IS NOT NULL
-        OR EXISTS (SELECT 1 FROM queue_states q WHERE q.name = 'slices' AND q.paused_at < now()),
+        OR EXISTS (SELECT 1 FROM queue_states q WHERE q.name = 'slices' AND q.paused_at IS NOT NULL),
     lane <> '' AND EXISTS (
         SELECT 1 FROM jobs other WHERE other.lane = jobs.lane AND other.id <> jobs.id
         AND other.status IN ('pending', 'in-progress') AND other.paused_at IS NULL
@@ -48,6 +48,7 @@ class Slice:
         self.seconds: float = settings.JOB_SLICE_SECONDS
         self._begun = time.monotonic()
         self._last_report = 0.0
+        self._furthest = job.progress_done
         self._stop = threading.Event()
         self._lost = threading.Event()
         self._asked_to_stop = threading.Event()
@@ -119,19 +120,29 @@ class Slice:
             "rate_per_second": rate,
             "progress_note": note,
         }
-        if done > self.job.progress_done:
+        # Further than ever: work that starts anew and dies at the same place is no progress.
+        if done > self._furthest:
+            self._furthest = done
             changes["crashes"] = 0
         self._write(**changes)
         self.job.progress_done = done
 
+    @transaction.atomic
     def finish(self, *, partial: bool = False, **result: Any) -> None:
-        """End the job with success, as far as the job itself is concerned."""
+        """
+        End the job with success; a pause that was asked for meanwhile came too late.
+
+        :raises LostLease: if the fence has moved on
+        """
         self._write(
             status=JobStatus.COMPLETED,
             partial=partial,
             finished_at=Now(),
             lease_until=None,
+            paused_at=None,
+            pause_reason="",
             rate_per_second=None,
+            error_detail=None,
             **result,
         )
         self.job.refresh_from_db()
@@ -143,13 +154,18 @@ class Slice:
 
         :raises LostLease: if the fence has moved on
         """
-        if not fail_job(self.job, code=code, message=message, detail=detail):
-            raise LostLease
-        wake_next_in_lane(self.job)
+        with transaction.atomic():
+            self.guard()
+            fail_job(self.job, code=code, message=message, detail=detail)
+            wake_next_in_lane(self.job)
 
-    def again(self) -> None:
-        """Give the lease back and ask for another slice; others of the lane come first."""
-        self._release()
+    def again(self, **kept: Any) -> None:
+        """
+        Give the lease back and ask for another slice; others of the lane come first.
+
+        :param kept: columns of the job by which the next slice knows where to go on
+        """
+        self._release(**kept)
 
     def wait_until(self, moment: datetime) -> None:
         """Give the lease back; nothing is to be done before the moment."""
@@ -167,8 +183,11 @@ class Slice:
     @transaction.atomic
     def _release(self, **changes: Any) -> None:
         self._write(lease_until=None, **changes)
-        wake_next_in_lane(self.job)
-        enqueue("jobs.run_slice", job_id=str(self.job.pk), due_at=changes.get("next_attempt_at"))
+        due_at = changes.get("next_attempt_at")
+        gave_way = wake_next_in_lane(self.job)
+        # Who was woken wakes us when its share is over; both at once would race for the lane.
+        if due_at or not gave_way:
+            enqueue("jobs.run_slice", job_id=str(self.job.pk), due_at=due_at)
 
     def _write(self, **changes: Any) -> None:
         """
@@ -176,7 +195,8 @@ class Slice:
 
         :raises LostLease: if the fence has moved on
         """
-        ours = Job.objects.filter(pk=self.job.pk, fence=self.fence, status__in=OPEN)
+        # The sweep may have taken the lease of a silent worker away without a new fence.
+        ours = Job.objects.filter(pk=self.job.pk, fence=self.fence, lease_until__isnull=False)
         if not ours.update(**changes):
             self._lost.set()
             raise LostLease
@@ -190,7 +210,7 @@ class Slice:
                 try:
                     self._renew()
                     silent_since = time.monotonic()
-                except DatabaseError as error:
+                except (DatabaseError, InterfaceError) as error:
                     log.warning("heartbeat.missed", reason=type(error).__name__)
                     connection.close()
                     if time.monotonic() - silent_since > settings.JOB_LEASE_SECONDS:
