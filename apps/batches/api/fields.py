@@ -76,7 +76,7 @@ class WordsField(serializers.Field[Any, Any, Any, Any]):
         return found
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
+@extend_schema_field({"type": ["string", "null"], "format": "date-time"})
 class MomentField(serializers.Field[Any, Any, Any, Any]):
     """A moment as the contracts write it: UTC with milliseconds."""
 

@@ -129,9 +129,9 @@ class ProgressOutput(serializers.Serializer[Any]):
 
 
 class FirstRecord(serializers.Serializer[Any]):
-    TransactionId = serializers.JSONField(allow_null=True)
-    MemberId = serializers.JSONField(allow_null=True)
-    PayerId = serializers.JSONField(allow_null=True)
+    TransactionId = serializers.JSONField()
+    MemberId = serializers.JSONField()
+    PayerId = serializers.JSONField()
 
 
 class JobLine(serializers.Serializer[Any]):

@@ -64,9 +64,9 @@ class SuccessEntry(serializers.Serializer[Any]):
     timestamp = serializers.DateTimeField()
     statusCode = serializers.IntegerField()
     headers = serializers.DictField()
-    data = serializers.JSONField(allow_null=True)  # type: ignore[assignment]  # contract's name
+    data = serializers.JSONField()  # type: ignore[assignment]  # contract's name
     truncated = serializers.BooleanField()
-    record = serializers.JSONField(allow_null=True)
+    record = serializers.JSONField()
     durationMs = serializers.IntegerField(allow_null=True)
     seq = serializers.IntegerField()
 

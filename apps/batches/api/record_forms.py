@@ -90,7 +90,7 @@ class AttemptOutput(serializers.Serializer[Any]):
 
 class RecordOutput(RecordLine):
     payload = serializers.SerializerMethodField()
-    issues = serializers.JSONField(allow_null=True)
+    issues = serializers.JSONField()
     hint = serializers.CharField(allow_null=True)
     revision = serializers.IntegerField()
     nextAttemptAt = MomentField(source="next_attempt_at")

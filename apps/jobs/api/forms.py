@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,7 +13,7 @@ from apps.jobs.status import JobState, JobStatus, JobType
 RETRYABLE = frozenset({"internal", "unavailable", "poison_job", "cancelled"})
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
+@extend_schema_field({"type": ["string", "null"], "format": "date-time"})
 class MomentField(serializers.Field[Any, Any, Any, Any]):
     """A moment as the contracts write it: UTC with milliseconds."""
 
@@ -82,7 +81,7 @@ class StatusOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=JobStatus.choices)
     state = serializers.ChoiceField(choices=JobState.choices)
     resultUri = serializers.SerializerMethodField()
-    result = serializers.JSONField(source="result_meta", allow_null=True)
+    result = serializers.JSONField(source="result_meta")
     progress = ProgressPart(source="*")
     error = serializers.SerializerMethodField()
     attempts = serializers.IntegerField()
