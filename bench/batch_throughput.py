@@ -113,9 +113,7 @@ def measure(name: str, latency: int, width: int, goal: float, repetitions: int) 
         pairs = []
         for turn in range(repetitions):
             partner.reset()
-            pairs.append(
-                (ours(partner, width, f"ours{turn}"), bare(partner, width, f"bare{turn}"))
-            )
+            pairs.append((ours(partner, width, f"ours{turn}"), bare(partner, width, f"bare{turn}")))
     product = statistics.median(pair[0] for pair in pairs)
     alone = statistics.median(pair[1] for pair in pairs)
     limit = width / (latency / 1000) if latency else alone

@@ -59,7 +59,17 @@ class Stack:
         self.run("relay", sys.executable, "manage.py", "relay")
         self.run("beat", *CELERY, "beat", "-s", str(self.home / "beat"), "-l", "WARNING")
         queues = ("-Q", "slices,default", "-c", "2", "-l", "WARNING")
-        self.run("worker", *CELERY, "worker", *queues, "--without-gossip", "--without-mingle")
+        self.run(
+            "worker",
+            "nice",
+            "-n",
+            "5",
+            *CELERY,
+            "worker",
+            *queues,
+            "--without-gossip",
+            "--without-mingle",
+        )
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         self._supervisor.start()
 

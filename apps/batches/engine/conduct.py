@@ -69,7 +69,7 @@ class Conductor:
     stop: Stop | None = None
 
     def __post_init__(self) -> None:
-        self.courier = Courier(self.session, EgressPolicy.from_settings())
+        self.courier = Courier(self.session, EgressPolicy.from_settings(), most=self.run.open_rows)
         self._cursor = self.run.cursor
         self._exhausted_until = 0.0
         self._has_denials_before = self.run.done_rows >= DENIED_FROM_THE_START
@@ -140,7 +140,11 @@ class Conductor:
         if not room:
             return []
         return ledger.open_attempts(
-            self.run, fence=self.work.fence, cursor_seq=self._cursor, most=room
+            self.run,
+            prefix=self.work.job.public_id,
+            fence=self.work.fence,
+            cursor_seq=self._cursor,
+            most=room,
         )
 
     def _respect_retry_after(self) -> None:

@@ -66,13 +66,14 @@ class Courier:
     All methods are for the ledger's thread; the loop's thread touches only what is marked so.
     """
 
-    def __init__(self, session: BatchSession, policy: EgressPolicy) -> None:
+    def __init__(self, session: BatchSession, policy: EgressPolicy, *, most: int) -> None:
         """
         Prepare the calls of a session.
 
+        :param most: how many parcels there can be; no more connections than that are opened
         :raises EgressDenied: if its address may not be called any more
         """
-        self.width: int = session.max_concurrent
+        self.width: int = max(1, min(session.max_concurrent, most))
         self.has_news = threading.Event()
         self._url: CheckedUrl = check_url(session.api_url, policy)
         self._policy = policy

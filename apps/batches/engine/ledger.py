@@ -47,8 +47,14 @@ FROM opened ORDER BY seq
 """
 
 
-def open_attempts(run: BatchRun, *, fence: int, cursor_seq: int, most: int) -> list[Parcel]:
-    """Open up to `most` attempts of rows that are due, and return what is to be sent."""
+def open_attempts(
+    run: BatchRun, *, prefix: str, fence: int, cursor_seq: int, most: int
+) -> list[Parcel]:
+    """
+    Open up to `most` attempts of rows that are due, and return what is to be sent.
+
+    :param prefix: what the Idempotency-Keys of the run begin with
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             OPEN,
@@ -57,7 +63,7 @@ def open_attempts(run: BatchRun, *, fence: int, cursor_seq: int, most: int) -> l
                 "fence": fence,
                 "cursor": cursor_seq,
                 "most": most,
-                "prefix": run.job.public_id,
+                "prefix": prefix,
             },
         )
         return [Parcel(*row) for row in cursor.fetchall()]

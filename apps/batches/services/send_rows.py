@@ -45,27 +45,26 @@ def send_rows(work: Slice) -> None:
 
 def _go_on(work: Slice, run: BatchRun, stop: Stop | None) -> None:
     run.refresh_from_db()
-    first_open, _ = ledger.standing(run)
-    if first_open:
-        run.cursor = first_open - 1
-        BatchRun.objects.filter(pk=run.pk).update(cursor=run.cursor)
-    work.report(done=run.done_rows, total=run.total, rate=work.job.rate_per_second, force=True)
     if not run.open_rows:
         _finish(work, run)
-    elif stop and stop.pause:
+        return
+    first_open, next_due = ledger.standing(run)
+    if first_open:
+        BatchRun.objects.filter(pk=run.pk).update(cursor=first_open - 1)
+    work.report(done=run.done_rows, total=run.total, rate=work.job.rate_per_second, force=True)
+    if stop and stop.pause:
         work.pause(stop.pause, stop.message)
     else:
-        _continue_when_due(work, run)
+        _continue_when_due(work, run, next_due)
 
 
-def _continue_when_due(work: Slice, run: BatchRun) -> None:
-    first_open, next_due = ledger.standing(run)
+def _continue_when_due(work: Slice, run: BatchRun, next_due: datetime | None) -> None:
     not_before = BatchSession.objects.values_list("not_before", flat=True).get(pk=run.session_id)
     moments = [not_before] if not_before else []
     if next_due and run.retrying == run.open_rows:
         moments.append(next_due)
     later = max((moment for moment in moments if moment > timezone.now()), default=None)
-    if first_open is not None and later is not None:
+    if later is not None:
         work.wait_until(later)
     else:
         work.again()
