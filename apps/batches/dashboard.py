@@ -101,7 +101,7 @@ def _oldest(jobs: QuerySet[Job], now: datetime) -> Figure:
     queued = Job.objects.filter(pk__in=jobs.values("pk")).in_states([JobState.QUEUED])
     oldest = queued.order_by("created_at").first()
     if oldest is None:
-        note, value, url = "no job waits for a worker", "–", _list("jobs_job", state="queued")
+        note, value, url = "no job waits for a worker", "0 s", _list("jobs_job", state="queued")
     else:
         value, note = duration((now - oldest.created_at).total_seconds()), str(oldest)
         url = page_of(oldest)

@@ -1,5 +1,6 @@
 """A page that tells how one job stands, keeps itself up to date, and has the job's buttons."""
 
+import re
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,8 @@ from apps.jobs.steering import buttons_for, steer
 from apps.jobs.wording import TONE_OF, Progress, duration
 
 SHOWN_EVENTS = 40
+# It is masked anew for every answer, and says nothing about the job.
+TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
 
 
 class LivePageAdmin(ModelAdmin):  # type: ignore[misc]
@@ -131,18 +134,19 @@ class LivePageAdmin(ModelAdmin):  # type: ignore[misc]
             **self.live_context(request, shown),
             "opts": self.opts,
             "title": str(self.job_of(shown)),
+            "original": shown,
             "live_template": self.live_template,
             "live_url": self.address_of(self.job_of(shown), "live"),
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, self.page_template, context)
 
     def live_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Answer with the part that changes; 304 where it has not."""
         shown = self.find(request, key)
         html = render_to_string(self.live_template, self.live_context(request, shown), request)
-        etag = f'"{sha256(html.encode()).hexdigest()[:32]}"'
+        etag = f'"{sha256(TOKEN.sub("", html).encode()).hexdigest()[:32]}"'
         response = HttpResponse(html, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
         response["X-Live"] = "on" if self.job_of(shown).is_open else "off"
         answer = get_conditional_response(request, etag=etag, response=response)
@@ -175,4 +179,5 @@ class LivePageAdmin(ModelAdmin):  # type: ignore[misc]
 def _took(job: Job) -> str:
     if job.started_at is None:
         return ""
-    return duration(((job.finished_at or timezone.now()) - job.started_at).total_seconds())
+    # Until it has ended, the last change: what does not change need not be sent again.
+    return duration(((job.finished_at or job.updated_at) - job.started_at).total_seconds())

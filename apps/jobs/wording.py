@@ -1,8 +1,10 @@
 """Numbers and states of a job in people's words; every page of the admin uses these."""
 
-from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -98,22 +100,26 @@ def state_chip(job: Job) -> SafeString:
     return chip(job.state.label, TONE_OF[job.state])
 
 
-def progress_cell(progress: Progress, name: str) -> SafeString:
+def progress_cell(progress: Progress, name: str, tone: str = "active") -> SafeString:
     """Return a small bar with its numbers, for a list."""
     return format_html(
         '<span class="br-cell"><span class="br-bar br-small" role="progressbar" aria-label="{}"'
         ' aria-valuemin="0" aria-valuemax="100" aria-valuenow="{}" aria-valuetext="{}">'
-        '<span class="br-part br-active" style="width:{}%"></span></span>'
+        '<span class="br-part br-{}" style="width:{}%"></span></span>'
         '<span class="br-number">{}%</span></span>',
         f"Progress of {name}",
         f"{progress.percent:g}",
         f"{progress.percent:g}%, {progress.in_words}",
+        tone,
         f"{progress.percent:g}",
         f"{progress.percent:g}",
     )
 
 
-def listed(words: Iterable[str]) -> str:
-    """Return the words with commas and an `and`."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
+def moment(when: datetime) -> SafeString:
+    """Return a moment in one line of a list; the tooltip has all of it."""
+    exact = when.isoformat(timespec="milliseconds")
+    shown = date_format(timezone.localtime(when), "j M H:i")
+    return format_html(
+        '<time class="br-nowrap" datetime="{}" title="{}">{}</time>', exact, exact, shown
+    )

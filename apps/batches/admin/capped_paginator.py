@@ -1,4 +1,7 @@
+from typing import Any, cast
+
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 MOST_COUNTED = 100_000
@@ -10,5 +13,5 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def count(self) -> int:
         """Return how many rows there are to page through."""
-        capped = self.object_list.order_by().values("pk")[:MOST_COUNTED]  # type: ignore[union-attr]
-        return int(capped.count())
+        rows = cast("QuerySet[Any]", self.object_list)
+        return rows.order_by().values("pk")[:MOST_COUNTED].count()

@@ -101,6 +101,17 @@ class Desk:
         return [name for name in self._columns_of(self.mapping_name) if name not in self.columns]
 
     @property
+    def unfilled(self) -> list[str]:
+        """Return fields that the session asks for and nothing fills yet."""
+        wanted = dict.fromkeys([*self.session.required_fields, self.session.key_field])
+        filled = {line.field for line in self.lines} | set(self._saved.get("constants") or {})
+        return [name for name in wanted if name not in filled]
+
+    @property
+    def _saved(self) -> dict[str, Any]:
+        return dict(self.session.mappings.get(self.mapping_name, {}))
+
+    @property
     def mapping_names(self) -> list[str]:
         """Return the names of the session's saved mappings."""
         return sorted(self.session.mappings)
@@ -114,7 +125,7 @@ class Desk:
         """Take over what the person filled in."""
         base = posted.get("base", "")
         self.mapping_name = base if base in self.session.mappings else ""
-        self.lines = read_lines(self.columns, posted.dict())
+        self.lines = read_lines(self.columns, {name: str(posted[name]) for name in posted})
         show_samples(self.lines, self._rows)
         self.allow_duplicates = "allow_duplicates" in posted
         self.new_name = posted.get("mapping_name", "").strip()
@@ -122,8 +133,7 @@ class Desk:
     @property
     def _mapping(self) -> dict[str, Any]:
         """Return the whole mapping: what the table says, and what it does not show."""
-        saved = dict(self.session.mappings.get(self.mapping_name, {}))
-        return saved | {"mapping": mapping_of(self.lines, self._columns_of(self.mapping_name))}
+        return self._saved | {"mapping": mapping_of(self.lines, self._columns_of(self.mapping_name))}
 
     @property
     def _source(self) -> dict[str, Any]:

@@ -11,13 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from apps.accounts.staff import staff_of
 from apps.batches.admin.mapping_desk import Desk, NoSession
 from apps.batches.admin.source_form import SourceForm
+from apps.batches.admin.streamed import Arrival, receives_files
 from apps.core.errors import DomainError
-from apps.uploads.receiving import StreamedUploadHandler
 from apps.uploads.services.find_upload import find_upload
 from apps.uploads.services.receive_uploads import receive_uploads
 
@@ -46,41 +45,16 @@ class NewBatch:
 
     @property
     def choose(self) -> Any:
-        """Return the first page; it sets its upload handler before anybody reads the request."""
+        """Return the first page."""
+        return receives_files(self._choose)
 
-        # Reading the token reads the body: the handler has to be in its place by then.
-        @csrf_exempt
-        def view(request: HttpRequest) -> HttpResponse:
-            self._check_may_start(request)
-            if request.method != "POST":
-                asked = {"session": request.GET.get("session", "")}
-                return self._source_page(
-                    request, SourceForm(owner=staff_of(request), initial=asked)
-                )
-            handler = StreamedUploadHandler()
-            request.upload_handlers = [handler]
-            try:
-                return self._receive(request, handler)
-            finally:
-                handler.discard()
-
-        return view
-
-    def _receive(self, request: HttpRequest, handler: StreamedUploadHandler) -> HttpResponse:
-        try:
-            request.POST.keys()
-        except DomainError as error:
-            form = SourceForm(owner=staff_of(request))
-            page = self._source_page(request, form, refused=str(error))
-            # What is left of the body stays unread; the connection is of no use after it.
-            page["Connection"] = "close"
-            return page
-        protected: Any = csrf_protect(lambda request: self._store(request, handler))
-        answer: HttpResponse = protected(request)
-        return answer
-
-    def _store(self, request: HttpRequest, handler: StreamedUploadHandler) -> HttpResponse:
+    def _choose(self, request: HttpRequest, arrival: Arrival) -> HttpResponse:
+        self._check_may_start(request)
         owner = staff_of(request)
+        if request.method != "POST" or arrival.refused:
+            asked = {"session": request.GET.get("session", "")}
+            form = SourceForm(owner=owner, initial=asked)
+            return self._source_page(request, form, refused=arrival.refused)
         form = SourceForm(request.POST, request.FILES, owner=owner)
         if not form.is_valid():
             return self._source_page(request, form)
@@ -88,7 +62,7 @@ class NewBatch:
         if upload is None:
             try:
                 with receive_uploads(
-                    files=handler.files, owner=owner, now=timezone.now()
+                    files=arrival.files, owner=owner, now=timezone.now()
                 ) as uploads:
                     upload = uploads[0]
             except DomainError as error:
@@ -135,6 +109,6 @@ class NewBatch:
     def _page(
         self, request: HttpRequest, template: str, context: dict[str, Any], status: int
     ) -> HttpResponse:
-        request.current_app = self._site.name  # type: ignore[attr-defined]
+        request.current_app = self._site.name
         shared = self._site.each_context(request) | {"opts": self._opts}
         return TemplateResponse(request, template, shared | context, status=status)

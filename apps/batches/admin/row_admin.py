@@ -31,7 +31,7 @@ from apps.batches.redaction import redacted
 from apps.batches.status import Category, RowState
 from apps.core.errors import Missing
 from apps.core.ids import from_public_id
-from apps.jobs.wording import chip
+from apps.jobs.wording import chip, moment
 
 HEAVY = ("payload", "fingerprint", "issues", "hint", "run__staged", "run__source")
 
@@ -48,10 +48,17 @@ class BatchRowAdmin(ModelAdmin):  # type: ignore[misc]
         "shown_category",
         "shown_message",
         "attempts",
-        "updated_at",
+        "shown_moment",
     )
     list_display_links = None
-    list_filter = (BatchFilter, RowStateFilter, CategoryFilter, StatusCodeFilter, MovedFilter, MessageFilter)
+    list_filter = (
+        BatchFilter,
+        RowStateFilter,
+        CategoryFilter,
+        StatusCodeFilter,
+        MovedFilter,
+        MessageFilter,
+    )
     search_fields = ("key", "member")
     search_help_text = "A row's key or member, or the id of a batch"
     list_per_page = 50
@@ -74,6 +81,11 @@ class BatchRowAdmin(ModelAdmin):  # type: ignore[misc]
         runs = BatchRun.objects.visible_to(staff_of(request)).order_by()
         rows = BatchRow.objects.filter(run__in=runs)
         return rows.select_related("run__job").defer(*HEAVY)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Leave out the batch where there is only one."""
+        one_batch = BatchFilter.parameter_name in request.GET
+        return [name for name in self.list_display if not (one_batch and name == "shown_batch")]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[BatchRow], search_term: str
@@ -98,6 +110,7 @@ class BatchRowAdmin(ModelAdmin):  # type: ignore[misc]
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": str(row).capitalize(),
+            "original": row,
             "row": row,
             "run": row.run,
             "tone": TONES[RowState(row.state)],
@@ -109,7 +122,7 @@ class BatchRowAdmin(ModelAdmin):  # type: ignore[misc]
             "before": self._beside(row, -1),
             "after": self._beside(row, 1),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/backroom/row.html", context)
 
     def _find(self, request: HttpRequest, key: str) -> BatchRow:
@@ -143,15 +156,21 @@ class BatchRowAdmin(ModelAdmin):  # type: ignore[misc]
     @display(description="Batch")
     def shown_batch(self, row: BatchRow) -> SafeString:
         address = reverse("admin:batches_batchrun_change", args=[row.run_id])
-        return format_html('<a class="br-link" href="{}">{}</a>', address, row.run.job.title)
+        return format_html(
+            '<a class="br-link br-short" href="{}">{}</a>', address, row.run.job.title
+        )
 
     @display(description="State")
     def shown_state(self, row: BatchRow) -> SafeString:
         return chip(row.get_state_display(), TONES[RowState(row.state)])
 
+    @display(description="Settled")
+    def shown_moment(self, row: BatchRow) -> SafeString:
+        return moment(row.updated_at)
+
     @display(description="Category")
-    def shown_category(self, row: BatchRow) -> str:
-        return _category(row) or "-"
+    def shown_category(self, row: BatchRow) -> SafeString:
+        return format_html('<span class="br-nowrap">{}</span>', _category(row) or "-")
 
     @display(description="Message")
     def shown_message(self, row: BatchRow) -> SafeString:
@@ -159,8 +178,8 @@ class BatchRowAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 def _category(row: BatchRow) -> str:
-    known = row.category in Category.values
-    return str(Category(row.category).label) if known else row.category or ""
+    name = row.category or ""
+    return str(Category(name).label) if name in Category.values else name
 
 
 def _pretty(value: Any) -> str:

@@ -49,7 +49,7 @@ class RowStateFilter(admin.SimpleListFilter):
         return [(UNSUCCESSFUL_FILTER, "Without success"), *RowState.choices]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[BatchRow]) -> QuerySet[BatchRow]:
-        wanted = self.value()
+        wanted = self.value() or ""
         if wanted == UNSUCCESSFUL_FILTER:
             return _in_states(queryset, list(UNSUCCESSFUL))
         return _in_states(queryset, [RowState(wanted)]) if wanted in RowState else queryset

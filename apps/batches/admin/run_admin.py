@@ -1,15 +1,18 @@
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.accounts.staff import staff_of
+from apps.batches.admin.corrections import take_corrections
 from apps.batches.admin.links import rows_url
 from apps.batches.admin.new_batch import new_batch_urls
 from apps.batches.admin.run_filters import OutcomeFilter, RunStateFilter, SessionFilter
@@ -21,6 +24,7 @@ from apps.batches.admin.standing import (
     scopes_of,
     segments_of,
 )
+from apps.batches.admin.streamed import Arrival, receives_files
 from apps.batches.models import BatchRun
 from apps.core.errors import Missing
 from apps.core.ids import from_public_id
@@ -28,7 +32,7 @@ from apps.jobs.live_page import LivePageAdmin
 from apps.jobs.models import Job
 from apps.jobs.pages import announce_page
 from apps.jobs.status import JobType
-from apps.jobs.wording import Progress, progress_cell, state_chip
+from apps.jobs.wording import TONE_OF, Progress, moment, progress_cell, state_chip
 
 PAUSES = {
     "user": "somebody paused it here or through the API.",
@@ -92,7 +96,17 @@ class BatchRunAdmin(LivePageAdmin):
             return found
 
     def get_urls(self) -> list[URLPattern]:
-        return new_batch_urls(self.admin_site, self.opts) + super().get_urls()
+        correct = self.admin_site.admin_view(require_POST(receives_files(self.correct_view)))
+        own = path("<uuid:key>/correct", correct, name="batches_batchrun_correct")
+        return [*new_batch_urls(self.admin_site, self.opts), own, *super().get_urls()]
+
+    def correct_view(self, request: HttpRequest, arrival: Arrival, key: UUID) -> HttpResponse:
+        """Take the corrected workbook back, and say what became of it."""
+        run = self.find(request, key)
+        if not self.may_steer(request):
+            raise PermissionDenied
+        take_corrections(request, arrival, run)
+        return HttpResponseRedirect(self.address_of(run.job, "change"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(staff_of(request).has_perm("batches.add_batchrun"))
@@ -128,8 +142,12 @@ class BatchRunAdmin(LivePageAdmin):
             "pause_in_words": PAUSES.get(shown.job.pause_reason, shown.job.pause_reason),
             "export_url": f"/api/jobs/{shown.job.public_id}/records/export",
             "corrected_url": f"/api/jobs/{shown.job.public_id}/corrected.xlsx",
+            "corrections_url": self._corrections_url(shown) if may_steer else "",
             "invalid_rows": 0 if shown.job.is_open else invalid_rows(shown),
         }
+
+    def _corrections_url(self, run: BatchRun) -> str:
+        return "" if run.job.is_open else self.address_of(run.job, "correct")
 
     def steering_params(self, request: HttpRequest) -> dict[str, Any]:
         return {"scope": request.POST["scope"]} if "scope" in request.POST else {}
@@ -140,7 +158,7 @@ class BatchRunAdmin(LivePageAdmin):
             '<a class="br-link" href="{}">{}</a><span class="br-under">{}</span>',
             reverse("admin:batches_batchrun_change", args=[run.pk]),
             run.job.title or run.job.public_id,
-            run.session,
+            run.job.public_id,
         )
 
     @display(description="State")
@@ -149,7 +167,7 @@ class BatchRunAdmin(LivePageAdmin):
 
     @display(description="Progress")
     def shown_progress(self, run: BatchRun) -> SafeString:
-        return progress_cell(progress_of_run(run), run.job.title or str(run))
+        return progress_cell(progress_of_run(run), str(run.job), TONE_OF[run.job.state])
 
     @display(description="Rows", ordering="total")
     def shown_rows(self, run: BatchRun) -> SafeString:
@@ -177,8 +195,8 @@ class BatchRunAdmin(LivePageAdmin):
         return str(run.job.owner)
 
     @display(description="Created", ordering="job__created_at")
-    def shown_created(self, run: BatchRun) -> Any:
-        return run.job.created_at
+    def shown_created(self, run: BatchRun) -> SafeString:
+        return moment(run.job.created_at)
 
 
 def _number(count: int, url: str, what: str) -> SafeString:

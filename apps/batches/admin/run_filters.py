@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -24,7 +25,7 @@ class RunStateFilter(admin.SimpleListFilter):
         return [("open", "Open"), *((str(state), str(state.label)) for state in states)]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[BatchRun]) -> QuerySet[BatchRun]:
-        wanted = self.value()
+        wanted = self.value() or ""
         if wanted == "open":
             return queryset.filter(job__status__in=OPEN)
         if wanted in JobState:
@@ -61,4 +62,5 @@ class SessionFilter(admin.SimpleListFilter):
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[BatchRun]) -> QuerySet[BatchRun]:
         offered = {value for value, _ in self.lookup_choices}
-        return queryset.filter(session_id=self.value()) if self.value() in offered else queryset
+        chosen = self.value() or ""
+        return queryset.filter(session_id=UUID(chosen)) if chosen in offered else queryset

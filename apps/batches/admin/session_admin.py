@@ -94,7 +94,8 @@ class BatchSessionAdmin(ModelAdmin):  # type: ignore[misc]
         return False  # closing keeps the history
 
     def save_form(self, _request: HttpRequest, form: SessionForm, _change: bool) -> BatchSession:
-        return form.instance
+        unsaved: BatchSession = form.instance
+        return unsaved
 
     def save_model(
         self, request: HttpRequest, obj: BatchSession, form: SessionForm, _change: bool

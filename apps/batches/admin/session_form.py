@@ -120,8 +120,11 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
             "auth_type": "Login",
             "min_interval_ms": "Pause between calls (ms)",
             "timeout_ms": "Time-out (ms)",
+            "retry_ambiguous": "Repeat lost calls",
+            "pause_on_permission_denied": "Pause when permission is denied",
             "max_concurrent": "Calls at once",
         }
+        widgets = {"required_fields": UnfoldAdminTextInputWidget()}
         help_texts = {
             "name": "What people call it, such as the partner and the month.",
             "api_url": "Every row is sent to this address; it must be on the list of partners.",
@@ -129,7 +132,8 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
             "key_field": "The field that names a row, such as the number of a claim.",
             "idempotency_header": "Leave empty if the partner does not honour keys: a call"
             " whose answer was lost is then not repeated.",
-            "retry_ambiguous": "Repeat calls whose answer was lost, under the same key.",
+            "retry_ambiguous": "Calls whose answer was lost are made again, under the same key.",
+            "pause_on_permission_denied": "Else such rows wait for you, and the others go on.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -152,7 +156,7 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def _has_secrets(self) -> bool:
-        return self.instance.credentials_key_id != ""
+        return bool(self.instance.credentials_key_id)
 
     def clean_idempotency_header(self) -> str | None:
         name: str = self.cleaned_data["idempotency_header"] or ""

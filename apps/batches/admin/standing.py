@@ -50,7 +50,7 @@ class Segment(NamedTuple):
     state: str
     label: str
     tone: str
-    count: int
+    rows: int
     percent: float
     url: str
 
@@ -93,7 +93,7 @@ def segments_of(run: BatchRun) -> list[Segment]:
             state=str(state),
             label=str(state.label),
             tone=tone,
-            count=counts[state],
+            rows=counts[state],
             percent=round(100 * counts[state] / run.total, 3),
             url=rows_url(run, state=state),
         )
@@ -125,7 +125,7 @@ def failures_of(run: BatchRun) -> tuple[list[Group], int]:
         .annotate(rows=Count("pk"))
         .order_by("-rows", "category", "status_code", "message")[:MOST_GROUPS]
     )
-    groups = [_group(run, each) for each in counted]
+    groups = [_group(run, dict(each)) for each in counted]
     return groups, ended - sum(group.rows for group in groups)
 
 

@@ -51,7 +51,8 @@ def _are_alike(name: str, field: str) -> bool:
 
 
 def _camel(column: str) -> str:
-    first, *rest = WORD.findall(column) or ["column"]
+    words: list[str] = WORD.findall(column) or ["column"]
+    first, *rest = words
     first = first.lower() if first.isupper() else first[:1].lower() + first[1:]
     return (first + "".join(word[:1].upper() + word[1:] for word in rest))[:LONGEST]
 

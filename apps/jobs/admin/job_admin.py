@@ -1,7 +1,8 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -13,7 +14,7 @@ from apps.jobs.admin.state_filter import FinishedFilter, StateFilter
 from apps.jobs.live_page import LivePageAdmin
 from apps.jobs.models import Job
 from apps.jobs.pages import page_of
-from apps.jobs.wording import Progress, progress_cell, state_chip
+from apps.jobs.wording import TONE_OF, Progress, moment, progress_cell, state_chip
 
 
 @admin.register(Job)
@@ -28,7 +29,7 @@ class JobAdmin(LivePageAdmin):
         "shown_rate",
         "shown_left",
         "owner",
-        "created_at",
+        "shown_created",
     )
     list_display_links = None
     list_filter = (
@@ -66,12 +67,17 @@ class JobAdmin(LivePageAdmin):
             return found
 
     def change_view(
-        self, request: HttpRequest, object_id: str, *args: str, **kwargs: str
-    ) -> HttpResponse:  # type: ignore[override]
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the job, on the page that its kind has announced."""
         job = self.find(request, object_id)
-        if (page := page_of(job)) != reverse("admin:jobs_job_change", args=[job.pk]):
+        if (page := page_of(job)) != self.address_of(job, "change"):
             return HttpResponseRedirect(page)
-        return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[arg-type]
+        return super().change_view(request, object_id, form_url, extra_context)
 
     @display(description="Job", ordering="title")
     def shown_title(self, job: Job) -> SafeString:
@@ -88,7 +94,11 @@ class JobAdmin(LivePageAdmin):
 
     @display(description="Progress")
     def shown_progress(self, job: Job) -> SafeString:
-        return progress_cell(Progress.of(job), str(job))
+        return progress_cell(Progress.of(job), str(job), TONE_OF[job.state])
+
+    @display(description="Created", ordering="created_at")
+    def shown_created(self, job: Job) -> SafeString:
+        return moment(job.created_at)
 
     @display(description="Rate", ordering="rate_per_second")
     def shown_rate(self, job: Job) -> str:
