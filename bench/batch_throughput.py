@@ -15,21 +15,22 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import tests.servers  # noqa: E402, F401 - settings for this process
-import django  # noqa: E402
+import django
+
+import tests.servers  # noqa: F401 - settings for this process
 
 django.setup()
 
-import aiohttp  # noqa: E402
-from django.utils import timezone  # noqa: E402
+import aiohttp
+from django.utils import timezone
 
-from apps.batches.models import BatchRun  # noqa: E402
-from apps.batches.services.submit_records import submit_records  # noqa: E402
-from apps.jobs.models import Job  # noqa: E402
-from bench.common import publish  # noqa: E402
-from tests.factories.batches import BatchSessionFactory  # noqa: E402
-from tests.support.partner import RecordingPartner  # noqa: E402
-from tests.support.stack import Stack, wait_for  # noqa: E402
+from apps.batches.models import BatchRun
+from apps.batches.services.submit_records import submit_records
+from apps.jobs.models import Job
+from bench.common import publish
+from tests.factories.batches import BatchSessionFactory
+from tests.support.partner import RecordingPartner
+from tests.support.stack import Stack, wait_for
 
 ROWS = 2000
 SCENES = (

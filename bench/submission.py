@@ -16,20 +16,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import tests.servers  # noqa: E402, F401 - settings for this process
-import django  # noqa: E402
+import django
+
+import tests.servers  # noqa: F401 - settings for this process
 
 django.setup()
 
-import aiohttp  # noqa: E402
-import orjson  # noqa: E402
+import aiohttp
+import orjson
 
-from bench.common import publish  # noqa: E402
-from config.embedded.valkey import free_port  # noqa: E402
-from tests.factories.accounts import ApiKeyFactory  # noqa: E402
-from tests.factories.batches import BatchSessionFactory  # noqa: E402
-from tests.support.partner import RecordingPartner  # noqa: E402
-from tests.support.stack import Stack, wait_for  # noqa: E402
+from bench.common import publish
+from config.embedded.valkey import free_port
+from tests.factories.accounts import ApiKeyFactory
+from tests.factories.batches import BatchSessionFactory
+from tests.support.partner import RecordingPartner
+from tests.support.stack import Stack, wait_for
 
 RATE = 50
 RECORDS = 20

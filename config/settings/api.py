@@ -14,6 +14,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "apps.core.api.errors.render_error",
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.BackroomSchema",
     "DEFAULT_PAGINATION_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is a parameter of exports, no renderer's name
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 

@@ -1,6 +1,7 @@
 """Rows on their way: real HTTP to a recording partner, slices run in this process."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -200,7 +201,7 @@ def test_calls_keep_the_distance_that_the_session_asks_for(partner):
     run(job)
 
     moments = sorted(call["at"] for call in partner.calls())
-    gaps = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
     assert sum(gaps) >= 7 * 0.029
 
 
@@ -335,3 +336,19 @@ def test_the_states_of_all_rows_follow_from_attempts_and_answers(partner):
         assert last.status_code == each.status_code
         assert last.category == each.category
         assert (each.state == RowState.SUCCEEDED) == (last.category is None)
+
+
+def test_secrets_that_a_partner_echoes_are_never_stored(partner):
+    secret = "kept-between-us-4711"
+    job = submit(
+        partner,
+        record(1, "echo:422"),
+        auth_type="bearer",
+        credentials={"token": secret},
+    )
+
+    run(job)
+
+    stored = BatchAnswer.objects.get(run_id=job.pk)
+    assert "***" in stored.body
+    assert secret not in stored.body + stored.message + row(job).message

@@ -11,7 +11,9 @@ def test_a_public_id_leads_back_to_its_key():
     assert from_public_id("job", str(key)) == key
 
 
-@pytest.mark.parametrize("text", ["", "job_", "job_!!", "ses_01J9ZC3M4Q", "../etc/passwd", "job_" + "Z" * 26])
+@pytest.mark.parametrize(
+    "text", ["", "job_", "job_!!", "ses_01J9ZC3M4Q", "../etc/passwd", "job_" + "Z" * 26]
+)
 def test_anything_else_leads_nowhere(text):
     with pytest.raises(Missing):
         from_public_id("job", text)

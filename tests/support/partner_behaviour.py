@@ -29,6 +29,8 @@ def parse_behaviour(text: str) -> Behaviour:
             return OK
         case "status", [status]:
             return Behaviour("status", status)
+        case "echo", [status]:
+            return Behaviour("echo", status)
         case "flaky", [status, times]:
             return Behaviour("status", status, times)
         case "429", [seconds, *times]:

@@ -73,6 +73,10 @@ def answer_call(ledger: Ledger, head: bytes, lowered: bytes, body: bytes) -> Dee
 
     kept = ledger.kept.get(key) if key and ledger.honours_keys else None
     deed, effect, status = _decide(ledger, request_id, behaviour, kept, digest)
+    if behaviour.kind == "echo":
+        # An indiscreet partner: repeats the caller's own headers in its complaint.
+        deed = Deed("send", response(behaviour.number, {"message": head.decode("latin-1")}))
+        effect, status = False, behaviour.number
     if effect:
         ledger.effects[request_id] += 1
         if key:

@@ -15,6 +15,8 @@ import environ
 from django.db import connection
 
 from config.embedded import Postgres, Valkey
+from config.embedded.valkey import free_port
+from tests.support.partner import DIRECT
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CELERY = (sys.executable, "-m", "celery", "-A", "config")
@@ -28,6 +30,13 @@ def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
             return found
         time.sleep(0.02)
     raise AssertionError(f"{what} did not happen within {seconds} s")
+
+
+def answers(url: str) -> bool:
+    """Return whether the address answers with success."""
+    with suppress(OSError), DIRECT.open(url, timeout=2) as answer:
+        return bool(answer.status == 200)
+    return False
 
 
 class Stack:
@@ -49,7 +58,7 @@ class Stack:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "BACKROOM_VAR": str(self.home / "var"),
-            "JOB_LEASE_SECONDS": "2",
+            "JOB_LEASE_SECONDS": "1",
             "JOB_SWEEP_SECONDS": "1",
             "PYTHONPATH": str(ROOT),
             **self.extra_env,
@@ -79,6 +88,33 @@ class Stack:
         self.processes[name] = subprocess.Popen(
             command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
         )
+
+    def serve(self) -> str:
+        """Start the web process; return its address once it answers."""
+        address = f"127.0.0.1:{free_port()}"
+        host, port = address.split(":")
+        options = ("--interface", "wsgi", "--host", host, "--port", port, "--workers", "1")
+        threads = ("--blocking-threads", "2", "--no-access-log", "--no-ws")
+        granian = (sys.executable, "-m", "granian", *options, *threads)
+        self.run("web", *granian, "config.wsgi:application")
+        wait_for(lambda: answers(f"http://{address}/healthz"), seconds=30, what="the web process")
+        return f"http://{address}"
+
+    def take_away(self, name: str) -> None:
+        """Kill -9 the process; nobody starts it until `bring_back`."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def bring_back(self, name: str) -> None:
+        self.run(name, *self.commands[name])
+
+    def leave(self, name: str) -> float:
+        """Ask the process to leave, as a deploy does; return how many seconds it took."""
+        process, asked_at = self.processes[name], time.monotonic()
+        process.terminate()
+        wait_for(lambda: process.poll() is not None, seconds=60, what=f"the end of {name}")
+        return time.monotonic() - asked_at
 
     def kill(self, name: str) -> None:
         """Kill -9 the process with everything that it has forked; it is started again."""

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from apps.batches.engine import ledger
-from apps.batches.engine.courier import Courier, Delivery
+from apps.batches.engine.courier import Courier, Delivery, Parcel
 from apps.batches.engine.pace import Pace
 from apps.batches.models import BatchRun, BatchSession
 from apps.batches.status import FINAL_STATES
@@ -115,7 +115,7 @@ class Conductor:
         self._count(deliveries)
         self._report()
 
-    def _with_patience(self, deliveries: list[Delivery], room: int) -> list[ledger.Parcel]:
+    def _with_patience(self, deliveries: list[Delivery], room: int) -> list[Parcel]:
         """Do the turn's transaction; outlive a restart of PostgreSQL as long as the lease may."""
         given_up_at = time.monotonic() + settings.JOB_LEASE_SECONDS
         while True:
@@ -132,7 +132,7 @@ class Conductor:
                 time.sleep(0.2)
 
     @transaction.atomic
-    def _transact(self, deliveries: list[Delivery], room: int) -> list[ledger.Parcel]:
+    def _transact(self, deliveries: list[Delivery], room: int) -> list[Parcel]:
         self.work.guard()
         if deliveries:
             ledger.book(self.run, [(delivery, self._delay(delivery)) for delivery in deliveries])
@@ -162,7 +162,7 @@ class Conductor:
         if verdict is None or not verdict.is_retry:
             return None
         backoff = BACKOFF_SECONDS * 2 ** (delivery.parcel.tries - 1)
-        jittered = min(LONGEST_BACKOFF, backoff) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+        jittered: float = min(LONGEST_BACKOFF, backoff) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
         return max(jittered, float(verdict.retry_after or 0))
 
     def _ahead(self) -> int:

@@ -5,7 +5,7 @@ import base64
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.batches.engine.verdict import Verdict, judge_answer, judge_failure
 from apps.batches.models import BatchSession
@@ -23,6 +23,7 @@ from apps.core.egress import (
 )
 
 EXTRA_TIMEOUT_MS = 5000
+SHORTEST_SECRET = 4
 
 
 @dataclass(slots=True)
@@ -59,6 +60,14 @@ def auth_headers(session: BatchSession) -> dict[str, str]:
     return {}
 
 
+def secrets_of(session: BatchSession) -> list[bytes]:
+    """Return what must never be stored or shown, in every form in which it is sent."""
+    secret = session.credentials or {}
+    hidden = [secret.get(name, "") for name in ("apiKey", "token", "value")]
+    hidden += [header.partition(" ")[2] for header in auth_headers(session).values()]
+    return [text.encode() for text in hidden if len(text) >= SHORTEST_SECRET]
+
+
 class Courier:
     """
     Sends parcels, at most `max_concurrent` at a time and spaced as the session asks.
@@ -86,6 +95,7 @@ class Courier:
             "Accept": "application/json",
             **auth_headers(session),
         }
+        self._secrets = secrets_of(session)
         self._interval = max(session.min_interval_ms / 1000, 60 / session.requests_per_minute)
         self._interval = self._interval if self._interval > 0.0005 else 0.0
         self._next_slot = time.monotonic() + self._interval
@@ -183,6 +193,15 @@ class Courier:
                 return True
             await asyncio.sleep(min(wait, 0.2))
 
+    def _masked(self, answer: UpstreamAnswer) -> UpstreamAnswer:
+        """Return the answer without our own secrets, should the partner have echoed them."""
+        if any(secret in answer.body for secret in self._secrets):
+            body = answer.body
+            for secret in self._secrets:
+                body = body.replace(secret, b"***")
+            answer = replace(answer, body=body)
+        return answer
+
     async def _carry(self, client: EgressClient, parcel: Parcel) -> Delivery:
         headers = self._headers
         if self._key_header:
@@ -195,7 +214,7 @@ class Courier:
             headers=headers,
         )
         try:
-            answer = await send(client, call)
+            answer = self._masked(await send(client, call))
         except NetworkFailure as failure:
             verdict = judge_failure(failure, tries=parcel.tries, may_repeat=self._may_repeat)
             return Delivery(parcel, verdict)

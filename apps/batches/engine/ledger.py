@@ -169,7 +169,7 @@ def recover(run: BatchRun, *, may_repeat: bool) -> int:
                 "hint": "The partner may have done it: look there before you send it again.",
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 STANDING = """

@@ -73,7 +73,7 @@ def _continue_when_due(work: Slice, run: BatchRun, next_due: datetime | None) ->
 @transaction.atomic
 def _finish(work: Slice, run: BatchRun) -> None:
     outcome = outcome_of(run)
-    BatchRun.objects.filter(pk=run.pk).update(outcome=outcome, pulse={})
+    BatchRun.objects.filter(pk=run.pk).update(outcome=outcome, pulse={**run.pulse, "inFlight": 0})
     work.finish(partial=outcome != Outcome.ALL_SUCCEEDED, progress_done=run.total)
     record_event(
         work.job,
