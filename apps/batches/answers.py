@@ -7,8 +7,8 @@ from django.db import connection
 
 from apps.batches.models import BatchAnswer, BatchSession
 from apps.batches.redaction import redacted, shown_headers
-from apps.core.api.times import iso
 from apps.core.ids import public_id
+from apps.core.times import iso
 
 SUCCESSES = """
 WITH page AS (

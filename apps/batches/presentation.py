@@ -8,8 +8,8 @@ from django.db.models import Count
 
 from apps.batches.models import BatchRow, BatchRun
 from apps.batches.status import UNSUCCESSFUL, BatchStatus, Category, RowState
-from apps.core.api.times import iso
 from apps.core.ids import public_id
+from apps.core.times import iso
 from apps.jobs.status import JobStatus
 
 # Nobody guesses the remaining time from fewer rows than these.

@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 from apps.accounts.models import Role
 from apps.batches.api.job_forms import QueueOutput, QueueStanding, ReasonInput
 from apps.batches.api.lookup import caller
-from apps.core.api.times import iso
+from apps.core.times import iso
 from apps.jobs.models import QueueState
 from apps.jobs.services.pause_queue import pause_queue, resume_queue
 

@@ -6,8 +6,8 @@ from django.db import connection
 
 from apps.batches.models import BatchRow, BatchRun
 from apps.batches.presentation import error_id_of, response_id_of
-from apps.core.api.times import iso
 from apps.core.errors import Invalid
+from apps.core.times import iso
 
 # A record has at most 64 KiB: these are 12 MiB at worst.
 AT_A_TIME = 200

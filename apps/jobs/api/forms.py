@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.api.times import iso
+from apps.core.times import iso
 from apps.jobs.models import Job
 from apps.jobs.status import JobState, JobStatus, JobType
 

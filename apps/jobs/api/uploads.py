@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 from apps.accounts.models import User
 from apps.core.api.idempotency import idempotent
 from apps.core.api.paging import whole_number
-from apps.core.api.times import iso
 from apps.core.errors import Detail, Incomplete, Invalid
+from apps.core.times import iso
 from apps.jobs.api.upload_forms import (
     PreviewOutput,
     UploadAcceptedOutput,

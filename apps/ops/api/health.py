@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.models import Role, User
-from apps.core.api.times import iso
+from apps.core.times import iso
 from apps.ops.api.plain import FirstRenderer
 from apps.ops.services.check_health import HealthReport, check_health, check_readiness
 from apps.ops.services.probing import Health

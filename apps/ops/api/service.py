@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.times import iso
+from apps.core.times import iso
 from apps.ops.api.health import NOW, ProbeView
 from apps.ops.services.check_health import check_health
 from apps.ops.services.probing import Health
