@@ -1,10 +1,11 @@
 """A slice: its lease, its heartbeat, its progress, and how little a late one can do."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from apps.jobs.models import Job, JobEvent
 from apps.jobs.services import work_slice
@@ -97,6 +98,29 @@ def test_the_guard_lets_the_holder_write():
         Job.objects.filter(pk=work.job.pk).update(title="written in time")
 
     assert Job.objects.get(pk=work.job.pk).title == "written in time"
+
+
+def test_a_worker_that_freezes_in_a_guarded_transaction_does_not_keep_the_job(short_lease):
+    work = Slice(claim_job(JobFactory().pk))
+
+    def take_over() -> bool:
+        try:
+            lapse(work.job)
+            return claim_job(work.job.pk) is not None
+        finally:
+            connection.close()
+
+    @transaction.atomic
+    def freeze() -> bool:
+        work.guard()
+        with ThreadPoolExecutor(1) as other:
+            return other.submit(take_over).result(timeout=10)
+
+    # The commit of a session that PostgreSQL has ended cannot succeed.
+    with pytest.raises(DatabaseError):
+        freeze()
+    connection.close()
+    assert Job.objects.get(pk=work.job.pk).fence == 2
 
 
 def test_the_lease_is_renewed_while_a_handler_computes_in_pure_python(short_lease):

@@ -31,6 +31,13 @@ RETURNING paused_at IS NOT NULL OR cancel_requested_at IS NOT NULL
         AND other.status IN ('pending', 'in-progress') AND other.paused_at IS NULL
         AND (other.next_attempt_at IS NULL OR other.next_attempt_at <= clock_timestamp()))
 """
+# A process that freezes here would keep the row's lock, and the job from everybody, for ever:
+# PostgreSQL ends a session that is silent in this transaction for as long as a lease.
+GUARD = """
+SELECT set_config('idle_in_transaction_session_timeout', %(idle)s, true)
+FROM jobs WHERE id = %(id)s AND fence = %(fence)s AND lease_until IS NOT NULL
+FOR NO KEY UPDATE
+"""
 # A job whose lane has others waiting gives way after this share of its slice.
 FAIR_SHARE = 0.1
 
@@ -83,16 +90,13 @@ class Slice:
         """
         Make the current transaction's writes valid only while we hold the lease.
 
-        The row lock keeps a new claim waiting until we commit.
+        The row lock keeps a new claim waiting until we commit, or freeze for as long as a lease.
 
         :raises LostLease: if the fence has moved on
         """
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM jobs WHERE id = %s AND fence = %s AND lease_until IS NOT NULL"
-                " FOR NO KEY UPDATE",
-                [self.job.pk, self.fence],
-            )
+            idle_ms = str(round(settings.JOB_LEASE_SECONDS * 1000))
+            cursor.execute(GUARD, {"id": self.job.pk, "fence": self.fence, "idle": idle_ms})
             if cursor.fetchone() is None:
                 self._lost.set()
                 raise LostLease
@@ -134,6 +138,7 @@ class Slice:
 
         :raises LostLease: if the fence has moved on
         """
+        self.guard()
         self._write(
             status=JobStatus.COMPLETED,
             partial=partial,
@@ -174,6 +179,7 @@ class Slice:
     def pause(self, reason: str, message: str = "") -> None:
         """Give the lease back and stand still until somebody resumes the job."""
         with transaction.atomic():
+            self.guard()
             self._write(
                 status=JobStatus.PENDING, paused_at=Now(), pause_reason=reason, lease_until=None
             )
@@ -182,6 +188,7 @@ class Slice:
 
     @transaction.atomic
     def _release(self, **changes: Any) -> None:
+        self.guard()
         self._write(lease_until=None, **changes)
         due_at = changes.get("next_attempt_at")
         gave_way = wake_next_in_lane(self.job)
