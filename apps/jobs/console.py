@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from apps.core.api.times import iso
 from apps.core.console import Exit, Standing
 from apps.core.errors import Missing
 from apps.core.ids import from_public_id
+from apps.core.times import iso
 from apps.jobs.models import Job
 from apps.jobs.status import JobState
 

@@ -132,7 +132,8 @@ class _Pen:
 
     def _dress(self, cell: Any, attribute: str, look: Any) -> None:
         """Set a part of the cell's look; cells that looked alike share the work, a tenth of it."""
-        key = (attribute, id(look), *cell._style)  # noqa: SLF001 - as openpyxl's manual copies looks
+        before = cell._style or ()  # noqa: SLF001 - as openpyxl's manual copies looks
+        key = (attribute, id(look), *before)
         if key not in self._styles:
             setattr(cell, attribute, look)
             self._styles[key] = copy(cell._style)  # noqa: SLF001 - the same

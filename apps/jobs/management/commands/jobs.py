@@ -5,7 +5,6 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.api.times import iso
 from apps.core.console import (
     CODES,
     ConsoleCommand,
@@ -16,6 +15,7 @@ from apps.core.console import (
     in_words,
     watch,
 )
+from apps.core.times import iso
 from apps.jobs.console import exit_of, find_job, job_as_json, looking_at
 from apps.jobs.models import Job
 from apps.jobs.services.cancel_job import cancel_job
