@@ -47,6 +47,20 @@ def decrypt(ciphertext: bytes) -> Any:
         raise Undecryptable(str(Undecryptable.__doc__)) from error
 
 
+def reencrypt(ciphertext: bytes) -> bytes | None:
+    """
+    Return the secret under the first key of the ring; None if it is under that key already.
+
+    :raises Undecryptable: if no key of the ring opens it
+    """
+    first = _ring((settings.FIELD_ENCRYPTION_KEYS[0],))
+    try:
+        first.decrypt(ciphertext)
+    except InvalidToken:
+        return encrypt(decrypt(ciphertext))
+    return None
+
+
 class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]
     """A JSON value that the database only ever sees as ciphertext."""
 

@@ -5,7 +5,7 @@ from django.db import connection, models
 
 def lock(row: models.Model) -> None:
     """Reload the row and keep others from changing it until we commit."""
-    locked = type(row)._base_manager.select_for_update(no_key=True)  # noqa: SLF001 - documented API
+    locked = type(row)._base_manager.select_for_update(no_key=True)
     row.refresh_from_db(from_queryset=locked)
 
 
