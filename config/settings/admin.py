@@ -11,6 +11,13 @@ UNFOLD = {
     "SITE_SYMBOL": "inventory_2",
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "apps.batches.dashboard.dashboard",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("admin/backroom/favicon.svg"),
+        }
+    ],
     "STYLES": [lambda _request: static("admin/backroom/backroom.css")],
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "apps.accounts.forms.StaffLoginForm"},

@@ -1,6 +1,8 @@
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from apps.accounts.staff import staff_of
 from apps.batches.admin.streamed import Arrival
@@ -10,6 +12,15 @@ from apps.core.errors import DomainError
 from apps.uploads.services.receive_uploads import receive_uploads
 
 SHOWN = 5
+
+
+class CorrectionsForm(forms.Form):
+    """The corrected workbook."""
+
+    file = forms.FileField(
+        label="Corrected workbook",
+        widget=UnfoldAdminFileFieldWidget({"accept": ".xlsx"}),
+    )
 
 
 def take_corrections(request: HttpRequest, arrival: Arrival, run: BatchRun) -> None:

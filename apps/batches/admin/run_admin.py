@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.accounts.staff import staff_of
-from apps.batches.admin.corrections import take_corrections
+from apps.batches.admin.corrections import CorrectionsForm, take_corrections
 from apps.batches.admin.links import rows_url
 from apps.batches.admin.new_batch import new_batch_urls
 from apps.batches.admin.run_filters import OutcomeFilter, RunStateFilter, SessionFilter
@@ -143,6 +143,7 @@ class BatchRunAdmin(LivePageAdmin):
             "export_url": f"/api/jobs/{shown.job.public_id}/records/export",
             "corrected_url": f"/api/jobs/{shown.job.public_id}/corrected.xlsx",
             "corrections_url": self._corrections_url(shown) if may_steer else "",
+            "corrections_form": CorrectionsForm(),
             "invalid_rows": 0 if shown.job.is_open else invalid_rows(shown),
         }
 
