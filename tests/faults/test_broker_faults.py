@@ -117,7 +117,7 @@ def test_every_message_delivered_three_times_doubles_nothing(
     stack: Stack, partner: RecordingPartner
 ):
     partner.reset()
-    job = submit(partner, rows=1500, width=2)
+    job = submit(partner, rows=800, width=2)
     copied: set[int] = set()
 
     def copy_messages_until_the_end() -> bool:
@@ -130,7 +130,7 @@ def test_every_message_delivered_three_times_doubles_nothing(
     wait_for(copy_messages_until_the_end, seconds=40, what="the end of the batch")
 
     assert len(copied) >= 2
-    assert_all_succeeded_once(job, partner, rows=1500)
+    assert_all_succeeded_once(job, partner, rows=800)
     assert set(calls_by_record(partner).values()) == {1}
 
 

@@ -19,15 +19,15 @@ from tests.support.stack import Stack, wait_for
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(170)]
 
 
-def test_a_worker_killed_twelve_times_loses_and_doubles_nothing(stack: Stack):
+def test_a_worker_killed_eleven_times_loses_and_doubles_nothing(stack: Stack):
     chance = random.Random(20261122)
     with RecordingPartner(latency_ms=30) as partner:
         job = submit(partner)
 
-        for kill in range(12):
+        for kill in range(11):
             target = (kill + 1) * 130 + chance.randrange(60)
             wait_for(lambda at=target: done_rows(job) >= at, seconds=30, what=f"row {target}")
-            if kill % 4 == 3:
+            if kill % 5 == 4:
                 stack.kill("worker")
             else:
                 kill_who_holds(job)

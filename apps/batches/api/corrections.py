@@ -139,10 +139,10 @@ class Corrections(APIView):
     )
     @idempotent
     def post(self, request: Request, job_id: str) -> Response:
+        run, user = find_run(request, job_id), caller(request)
         require(request.data, "uploadId")
         form = CorrectionsInput(data=request.data)
         form.is_valid(raise_exception=True)
-        run, user = find_run(request, job_id), caller(request)
         upload = find_upload(form.validated_data["uploadId"], user)
         touch_upload(upload=upload, now=timezone.now())
         dry_run = form.validated_data["dryRun"]
