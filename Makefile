@@ -50,7 +50,7 @@ lock:
 
 demo-shots: ready-dev
 	@ops/ensure-chromium
-	@$(VENV_PYTHON) -m docs.screenshots
+	@$(VENV_PYTHON) -m docs.screens
 
 ready-demo ready-dev: ready-%:
 	@test -n "$(PYTHON)" || { echo 'Backroom needs Python 3.11 or newer.'; exit 1; }
