@@ -1,0 +1,99 @@
+"""
+Take the pictures of the README's tour from a running `make up`: `python -m docs.screens`.
+
+Addresses and passwords come from `var/demo.json`. Nothing is changed but the pictures in
+`docs/screens/`: the tour shows the batch that `make up` has sent.
+"""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+CARD = Path(os.environ.get("BACKROOM_VAR", ROOT / "var")) / "demo.json"
+FOLDER = Path(__file__).resolve().parent / "screens"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
+DESK = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+
+
+class Tour:
+    """A walk through the admin as one of the demo's people, in one theme, on one screen."""
+
+    def __init__(self, browser: Browser, card: dict[str, str]) -> None:
+        self._browser, self._card = browser, card
+
+    def take(self, theme: str, size: dict[str, int], suffix: str) -> None:
+        """Take every picture once."""
+        context = self._browser.new_context(
+            viewport=size, color_scheme=theme, reduced_motion="reduce", device_scale_factor=1
+        )
+        page = context.new_page()
+        self._sign_in(page, theme)
+        for name, address in self._addresses(page).items():
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            path = FOLDER / f"{name}{suffix}.png"
+            page.screenshot(path=path)
+            print(path.relative_to(ROOT))
+        context.close()
+
+    def _sign_in(self, page: Page, theme: str) -> None:
+        page.goto(f"{self._card['url']}/admin/login/")
+        page.fill("[name=username]", self._card["admin_user"])
+        page.fill("[name=password]", self._card["admin_password"])
+        page.press("[name=password]", "Enter")
+        page.wait_for_url("**/admin/")
+        page.evaluate("theme => localStorage.setItem('adminTheme', JSON.stringify(theme))", theme)
+
+    def _addresses(self, page: Page) -> dict[str, str]:
+        admin = f"{self._card['url']}/admin"
+        batch = self._first_link(page, f"{admin}/batches/batchrun/?outcome=attention")
+        rows = f"{admin}/batches/batchrow/?state=unsuccessful"
+        return {
+            "dashboard": f"{admin}/",
+            "batches": f"{admin}/batches/batchrun/",
+            "batch": batch,
+            "rows": rows,
+            "row": self._first_link(page, f"{rows}&status=422"),
+            "session": self._first_link(page, f"{admin}/batches/batchsession/"),
+            "new-batch": f"{admin}/batches/batchrun/new",
+            "columns": self._columns(page, f"{admin}/batches/batchrun/new"),
+        }
+
+    def _first_link(self, page: Page, address: str) -> str:
+        page.goto(address)
+        link = page.locator("#result_list tbody a.br-link").first
+        return self._card["url"] + str(link.get_attribute("href"))
+
+    def _columns(self, page: Page, address: str) -> str:
+        page.goto(address)
+        page.set_input_files("[name=file]", self._card["workbook"])
+        page.click("text=Continue")
+        page.wait_for_selector("[data-valid]")
+        return page.url
+
+
+def main() -> None:
+    """Take all pictures."""
+    if not CARD.is_file():
+        sys.exit("Run `make up DETACH=1` first: var/demo.json is missing.")
+    card = json.loads(CARD.read_text())
+    chromium = next(filter(None, map(shutil.which, NAMES)), None)
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        tour = Tour(browser, card)
+        tour.take("light", DESK, "")
+        tour.take("dark", DESK, "-dark")
+        tour.take("light", PHONE, "-phone")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
