@@ -24,6 +24,7 @@ from apps.core.errors import DomainError
 LINE_SECONDS = 2.0
 LOOK_SECONDS = 0.5
 WIDTH = 120
+IDENTIFIER = 30
 
 
 class Exit(IntEnum):
@@ -87,7 +88,11 @@ class ConsoleCommand(BaseCommand):
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         for title in titles:
             is_number = title.startswith("#")
-            table.add_column(title.lstrip("#"), justify="right" if is_number else "left")
+            # An identifier is there to be copied: it is never cut.
+            width = IDENTIFIER if title == "job" else None
+            table.add_column(
+                title.lstrip("#"), justify="right" if is_number else "left", min_width=width
+            )
         for row in rows:
             table.add_row(*("" if cell is None else str(cell) for cell in row))
         self.put(table)

@@ -70,7 +70,7 @@ def test_a_job_reads_as_one_json_object():
 
 
 def test_the_list_is_a_table_that_can_be_narrowed():
-    done = finished(title="done")
+    done = finished(title="a title that is longer than what is left of the line for it")
     paused = Job.objects.create(
         id=new_id(), type=JobType.UPLOAD, title="paused", paused_at=NOON, pause_reason="user"
     )

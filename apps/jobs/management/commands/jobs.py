@@ -199,7 +199,7 @@ def _line(job: Job) -> tuple[Any, ...]:
     owner = job.owner.get_username() if job.owner else ""
     created = f"{job.created_at:%Y-%m-%d %H:%M}"
     done, total = job.progress_done, job.progress_total
-    return (job.public_id, job.type, job.state, done, total, owner, created, job.title[:40])
+    return (job.public_id, job.type, job.state, done, total, owner, created, job.title[:28])
 
 
 def _story(body: dict[str, Any]) -> list[tuple[str, Any]]:
