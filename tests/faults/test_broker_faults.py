@@ -32,7 +32,6 @@ from tests.support.partner import DIRECT, RecordingPartner
 from tests.support.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(100)]
-STACK_ENV = {"JOB_SLICE_SECONDS": "1"}  # many slices, hence many messages
 
 
 class Web:
