@@ -10,7 +10,7 @@ RESULTS = ROOT / "bench" / "results"
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->"
 HEAD = "| What | Backroom | Beside it | Ratio | Goal |\n|---|---|---|---|---|\n"
 MEANINGS = {
-    "intake": "Workbook of 50,000 rows and 10 columns, from received file to checked rows in the ledger",
+    "intake": "Workbook of 50,000 rows and 10 columns, from received to checked",
     "batch_20ms_50": "Batch of 2,000 rows, partner of 20 ms, 50 calls at once",
     "batch_20ms_200": "Batch of 2,000 rows, partner of 20 ms, 200 calls at once",
     "batch_0ms_50": "Batch of 2,000 rows, partner of 0 ms, 50 calls at once",
