@@ -43,7 +43,7 @@ def _rotate(
 ) -> None:
     quote = connection.ops.quote_name
     table, column, key = (
-        quote(name) for name in (model._meta.db_table, field.column, model._meta.pk.column)
+        quote(str(name)) for name in (model._meta.db_table, field.column, model._meta.pk.column)
     )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608 - names of our own tables
