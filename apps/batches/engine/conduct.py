@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.batches.engine import ledger
 from apps.batches.engine.courier import Courier, Delivery, Parcel
 from apps.batches.engine.pace import Pace
-from apps.batches.models import BatchRun, BatchSession
+from apps.batches.models import BatchRow, BatchRun, BatchSession
 from apps.batches.status import FINAL_STATES
 from apps.core.egress import EgressPolicy
 from apps.jobs.services.work_slice import Slice
@@ -28,6 +29,8 @@ BACKOFF_SECONDS = 2.0
 LONGEST_BACKOFF = 60.0
 REFUSALS_IN_A_ROW = 3
 DENIED_FROM_THE_START = 20
+# A restart of PostgreSQL, or the end it makes to a transaction that froze.
+LOST_DATABASE = (OperationalError, InterfaceError, InternalError)
 
 
 @dataclass
@@ -72,7 +75,7 @@ class Conductor:
         self.courier = Courier(self.session, EgressPolicy.from_settings(), most=self.run.open_rows)
         self._cursor = self.run.cursor
         self._exhausted_until = 0.0
-        self._has_denials_before = self.run.done_rows >= DENIED_FROM_THE_START
+        self._is_past_the_start = self._has_answers()
         self._retry_at = 0.0
 
     def conduct(self) -> Stop | None:
@@ -121,9 +124,10 @@ class Conductor:
         while True:
             try:
                 return self._transact(deliveries, room)
-            except (OperationalError, InterfaceError) as error:
+            except LOST_DATABASE as error:
                 log.warning("ledger.waiting", reason=type(error).__name__)
                 connection.close()
+                self._retry_at = 0.0  # nobody was told
                 # What a lost COMMIT may have opened is settled by the next slice.
                 self._halt(Stop())
                 if time.monotonic() > given_up_at:
@@ -153,7 +157,7 @@ class Conductor:
         if blocked <= 0 or time.monotonic() + blocked <= self._retry_at + 0.1:
             return
         self._retry_at = time.monotonic() + blocked
-        until = timezone.now() + timedelta(seconds=blocked)
+        until = Now() + timedelta(seconds=blocked)
         BatchSession.objects.filter(pk=self.session.pk).update(not_before=until)
 
     def _delay(self, delivery: Delivery) -> float | None:
@@ -194,10 +198,17 @@ class Conductor:
     def _all_denied(self) -> bool:
         return (
             self.session.pause_on_permission_denied
-            and not self._has_denials_before
+            and not self._is_past_the_start
             and self.streak.denied == self.streak.settled
             and self.streak.denied >= DENIED_FROM_THE_START
         )
+
+    def _has_answers(self) -> bool:
+        """Return whether earlier slices have settled the first rows already."""
+        if not self.session.pause_on_permission_denied:
+            return False
+        sent = BatchRow.objects.filter(run=self.run, attempts__gt=0, state__in=FINAL_STATES)
+        return sent[:DENIED_FROM_THE_START].count() == DENIED_FROM_THE_START
 
     def _halt(self, stop: Stop) -> None:
         if self.stop is None:
@@ -206,11 +217,15 @@ class Conductor:
 
     def _nothing_due(self) -> bool:
         """Return whether all that is left, if anything, is due later than we care to wait."""
-        if time.monotonic() < self._exhausted_until and self.courier.blocked_for <= 0:
-            _, next_due = ledger.standing(self.run)
-            wait = (next_due - timezone.now()).total_seconds() if next_due else None
-            return wait is None or wait > settings.BATCH_PATIENCE_SECONDS
-        return False
+        if time.monotonic() >= self._exhausted_until or self.courier.blocked_for > 0:
+            return False
+        try:
+            _, next_due, _, now = ledger.standing(self.run)
+        except LOST_DATABASE as error:
+            self._look_again_later(error)
+            return False
+        wait = (next_due - now).total_seconds() if next_due else None
+        return wait is None or wait > settings.BATCH_PATIENCE_SECONDS
 
     def _count(self, deliveries: list[Delivery]) -> None:
         answers = [delivery.answer for delivery in deliveries if delivery.answer]
@@ -221,6 +236,17 @@ class Conductor:
     def _report(self) -> None:
         if not self.work.report_is_due():
             return
+        try:
+            self._write_report()
+        except LOST_DATABASE as error:
+            self._look_again_later(error)
+
+    def _look_again_later(self, error: Exception) -> None:
+        # The calls in flight go on: when the lease runs out meanwhile, the heartbeat says so.
+        log.warning("ledger.waiting", reason=type(error).__name__)
+        connection.close()
+
+    def _write_report(self) -> None:
         self.run.refresh_from_db()
         self.work.report(done=self.run.done_rows, total=self.run.total, rate=self.pace.rate())
         self.run.pulse = {

@@ -7,6 +7,8 @@ import time
 from collections import deque
 from dataclasses import dataclass, replace
 
+import structlog
+
 from apps.batches.engine.verdict import Verdict, judge_answer, judge_failure
 from apps.batches.models import BatchSession
 from apps.batches.status import AuthType
@@ -22,7 +24,12 @@ from apps.core.egress import (
     send,
 )
 
+log = structlog.get_logger(__name__)
+
 EXTRA_TIMEOUT_MS = 5000
+START_SECONDS = 10
+# What the ledger stores of a body, and one byte more to tell that there was more.
+KEPT_BODY = 64 * 1024 + 1
 SHORTEST_SECRET = 4
 
 
@@ -81,6 +88,7 @@ class Courier:
 
         :param most: how many parcels there can be; no more connections than that are opened
         :raises EgressDenied: if its address may not be called any more
+        :raises OSError: if no client can be opened, as without its certificates
         """
         self.width: int = max(1, min(session.max_concurrent, most))
         self.has_news = threading.Event()
@@ -106,16 +114,25 @@ class Courier:
         self._closing = False
         self._low = 0
         self._outstanding = 0
+        self._broken: BaseException | None = None
+        self._is_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._thread.start()
+        # No attempt is opened before there is somebody to carry it.
+        self._is_up.wait(START_SECONDS)
+        if self._broken:
+            self.close()
+            raise self._broken
 
     def hand_over(self, parcels: list[Parcel], *, low: int) -> None:
         """Send these, too; news is announced when fewer than `low` are left waiting."""
         self._loop.call_soon_threadsafe(self._accept, parcels, low)
 
     def collect(self) -> list[Delivery]:
-        """Return what has come back since the last time."""
+        """Return what has come back since the last time; raise what the loop died of."""
         self.has_news.clear()
+        if self._broken:
+            raise self._broken
         return [self._done.popleft() for _ in range(len(self._done))]
 
     @property
@@ -138,12 +155,19 @@ class Courier:
         asyncio.set_event_loop(self._loop)
         try:
             with_client = self._loop.create_task(self._deliver_all())
+            with_client.add_done_callback(self._note_end)
             self._loop.run_forever()
             for task in asyncio.all_tasks(self._loop):
                 task.cancel()
             self._loop.run_until_complete(asyncio.wait([with_client], timeout=5))
         finally:
             self._loop.close()
+
+    def _note_end(self, delivering: "asyncio.Task[None]") -> None:
+        if not delivering.cancelled():
+            self._broken = delivering.exception()
+        self._is_up.set()
+        self.has_news.set()
 
     def _accept(self, parcels: list[Parcel], low: int) -> None:
         self._low = low
@@ -169,6 +193,7 @@ class Courier:
 
     async def _deliver_all(self) -> None:
         async with open_client(self._policy, width=self.width) as client:
+            self._is_up.set()
             await asyncio.gather(*(self._deliver(client) for _ in range(self.width)))
 
     async def _deliver(self, client: EgressClient) -> None:
@@ -179,7 +204,17 @@ class Courier:
             if (self._interval or self._blocked_until) and not await self._slot():
                 self._hand_in(Delivery(parcel, None))
             else:
-                self._hand_in(await self._carry(client, parcel))
+                self._hand_in(await self._carried(client, parcel))
+
+    async def _carried(self, client: EgressClient, parcel: Parcel) -> Delivery:
+        """Carry the parcel, whatever happens: one that never came back would end no slice."""
+        try:
+            return await self._carry(client, parcel)
+        except Exception:
+            log.exception("courier.failed", seq=parcel.seq, number=parcel.number)
+            failure = NetworkFailure("protocol")
+            verdict = judge_failure(failure, tries=parcel.tries, may_repeat=self._may_repeat)
+            return Delivery(parcel, verdict)
 
     async def _slot(self) -> bool:
         """Wait for our turn: the session's spacing, and the partner's Retry-After."""
@@ -222,4 +257,6 @@ class Courier:
         if verdict.retry_after:
             until = time.monotonic() + verdict.retry_after
             self._blocked_until = max(self._blocked_until, until)
+        if len(answer.body) > KEPT_BODY:
+            answer = replace(answer, body=answer.body[:KEPT_BODY])
         return Delivery(parcel, verdict, answer)

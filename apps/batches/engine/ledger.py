@@ -1,6 +1,7 @@
 """The ledger's statements: open attempts before the socket does, book answers, clean up."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
@@ -177,13 +178,24 @@ SELECT (SELECT min(seq) FROM batch_records
         WHERE run_id = %(run)s AND seq > %(cursor)s
           AND state IN ('pending', 'inFlight', 'retrying')),
        (SELECT min(next_attempt_at) FROM batch_records
-        WHERE run_id = %(run)s AND next_attempt_at IS NOT NULL)
+        WHERE run_id = %(run)s AND next_attempt_at IS NOT NULL),
+       (SELECT not_before FROM batch_sessions WHERE id = %(session)s),
+       clock_timestamp()
 """
 
 
-def standing(run: BatchRun) -> tuple[int | None, Any]:
-    """Return the first open row's number and when the next retry is due, None where none is."""
+class Standing(NamedTuple):
+    """Where a run stands, by the database's clock: workers' clocks may differ."""
+
+    first_open: int | None
+    next_due: datetime | None
+    not_before: datetime | None
+    now: datetime
+
+
+def standing(run: BatchRun) -> Standing:
+    """Return the first open row, when the next retry is due, and until when nothing may be sent."""
+    values = {"run": run.pk, "cursor": run.cursor, "session": run.session_id}
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, {"run": run.pk, "cursor": run.cursor})
-        first_open, next_due = cursor.fetchone()
-        return first_open, next_due
+        cursor.execute(STANDING, values)
+        return Standing(*cursor.fetchone())

@@ -121,7 +121,7 @@ def retry_after(header: str | None) -> int | None:
         return max(least, min(most, int(text[:9])))
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -169,15 +169,24 @@ def _issues(body: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 def _issue(item: Any) -> dict[str, Any]:
     if not isinstance(item, dict):
-        return {"field": None, "code": None, "message": clean(str(item))[:LONGEST_MESSAGE]}
+        return {"field": None, "code": None, "message": _text(item)[:LONGEST_MESSAGE]}
     field = item.get("field") or item.get("name") or item.get("path")
     text = item.get("message") or item.get("reason") or item.get("msg") or ""
     code = item.get("code")
     return {
-        "field": None if field is None else clean(str(field))[:128],
-        "code": None if code is None else clean(str(code))[:64],
-        "message": clean(str(text))[:LONGEST_MESSAGE],
+        "field": None if field is None else _text(field)[:128],
+        "code": None if code is None else _text(code)[:64],
+        "message": _text(text)[:LONGEST_MESSAGE],
     }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return clean(value)
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return "…"  # nested so deep that nobody could read it
 
 
 def clean(text: str) -> str:

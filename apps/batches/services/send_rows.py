@@ -1,10 +1,12 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.batches.engine import ledger
 from apps.batches.engine.conduct import Conductor, Stop
+from apps.batches.engine.ledger import Standing
 from apps.batches.models import BatchRun, BatchSession
 from apps.batches.services.expand_run import expand_run
 from apps.batches.status import Outcome
@@ -28,11 +30,15 @@ def send_rows(work: Slice) -> None:
     with transaction.atomic():
         work.guard()
         may_repeat = bool(session.idempotency_header) and session.retry_ambiguous
-        ledger.recover(run, may_repeat=may_repeat)
+        if ledger.recover(run, may_repeat=may_repeat):
+            run.refresh_from_db()
+    if not run.open_rows:
+        _finish(work, run)
+        return
     if session.is_expired(now):
         work.pause("session_expired", "The session has expired; renew it to go on.")
         return
-    if session.not_before and session.not_before > now:
+    if session.not_before and _is_held(session):
         work.wait_until(session.not_before)
         return
     try:
@@ -43,27 +49,34 @@ def send_rows(work: Slice) -> None:
     _go_on(work, run, conductor.conduct())
 
 
+def _is_held(session: BatchSession) -> bool:
+    """Return whether a Retry-After still holds, by the clock that it was written by."""
+    return BatchSession.objects.filter(pk=session.pk, not_before__gt=Now()).exists()
+
+
 def _go_on(work: Slice, run: BatchRun, stop: Stop | None) -> None:
     run.refresh_from_db()
     if not run.open_rows:
         _finish(work, run)
         return
-    first_open, next_due = ledger.standing(run)
-    if first_open:
-        BatchRun.objects.filter(pk=run.pk).update(cursor=first_open - 1)
+    standing = ledger.standing(run)
+    with transaction.atomic():
+        work.guard()  # a late worker must not hide rows that were reopened meanwhile
+        # An open row that is nowhere behind the cursor: look from the start.
+        cursor = standing.first_open - 1 if standing.first_open else 0
+        BatchRun.objects.filter(pk=run.pk).update(cursor=cursor)
     work.report(done=run.done_rows, total=run.total, rate=work.job.rate_per_second, force=True)
     if stop and stop.pause:
         work.pause(stop.pause, stop.message)
     else:
-        _continue_when_due(work, run, next_due)
+        _continue_when_due(work, run, standing)
 
 
-def _continue_when_due(work: Slice, run: BatchRun, next_due: datetime | None) -> None:
-    not_before = BatchSession.objects.values_list("not_before", flat=True).get(pk=run.session_id)
-    moments = [not_before] if not_before else []
-    if next_due and run.retrying == run.open_rows:
-        moments.append(next_due)
-    later = max((moment for moment in moments if moment > timezone.now()), default=None)
+def _continue_when_due(work: Slice, run: BatchRun, standing: Standing) -> None:
+    moments = [standing.not_before]
+    if run.retrying == run.open_rows:
+        moments.append(standing.next_due)
+    later = max((each for each in moments if each and each > standing.now), default=None)
     if later is not None:
         work.wait_until(later)
     else:
