@@ -113,7 +113,7 @@ class UploadAdmin(ModelAdmin):  # type: ignore[misc]
         if upload.deleted_at or upload.status != UploadStatus.COMPLETED:
             return "-"
         url = reverse("admin:uploads_upload_download", args=[upload.pk])
-        return format_html('<a href="{}" class="text-primary-600">Download</a>', url)
+        return format_html('<a href="{}" class="br-link">Download</a>', url)
 
     @action(description="Remove the files", permissions=["remove"])
     def remove_files(self, request: HttpRequest, uploads: QuerySet[Upload]) -> None:

@@ -21,6 +21,22 @@ UNFOLD = {
     "STYLES": [lambda _request: static("admin/backroom/backroom.css")],
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "apps.accounts.forms.StaffLoginForm"},
+    # Blue, bright enough to be read as a link in the dark: 500 on dark, 600 under white text.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.6)",
+            "100": "oklch(93.2% .032 255.6)",
+            "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)",
+            "400": "oklch(74% .145 254)",
+            "500": "oklch(68% .165 256)",
+            "600": "oklch(52% .2 260)",
+            "700": "oklch(46% .2 262)",
+            "800": "oklch(40% .17 264)",
+            "900": "oklch(35% .14 265)",
+            "950": "oklch(28% .09 267.9)",
+        },
+    },
     "SIDEBAR": {
         "show_search": True,
         "navigation": [

@@ -148,5 +148,3 @@ def test_somebody_elses_batch_is_not_found(desk, batch):
 
 
 HIDDEN = ("batch", "failed row", "invalid row", "job")
-
-

@@ -133,7 +133,9 @@ class Desk:
     @property
     def _mapping(self) -> dict[str, Any]:
         """Return the whole mapping: what the table says, and what it does not show."""
-        return self._saved | {"mapping": mapping_of(self.lines, self._columns_of(self.mapping_name))}
+        return self._saved | {
+            "mapping": mapping_of(self.lines, self._columns_of(self.mapping_name))
+        }
 
     @property
     def _source(self) -> dict[str, Any]:

@@ -93,12 +93,12 @@ class BatchSessionAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, _request: HttpRequest, _session: Any = None) -> bool:
         return False  # closing keeps the history
 
-    def save_form(self, _request: HttpRequest, form: SessionForm, _change: bool) -> BatchSession:
+    def save_form(self, _request: HttpRequest, form: SessionForm, change: bool) -> BatchSession:
         unsaved: BatchSession = form.instance
         return unsaved
 
     def save_model(
-        self, request: HttpRequest, obj: BatchSession, form: SessionForm, _change: bool
+        self, request: HttpRequest, obj: BatchSession, form: SessionForm, change: bool
     ) -> None:
         """Let the service store it; what Django goes on with is the stored session."""
         stored = form.store(owner=staff_of(request), actor=staff_of(request).get_username())

@@ -14,7 +14,7 @@ from unfold.widgets import (
 )
 
 from apps.batches.models import BatchSession
-from apps.batches.services.change_session import change_session
+from apps.batches.services.change_session import change_session, is_elsewhere
 from apps.batches.services.open_session import Credentials, open_session, refuse_forbidden
 from apps.batches.services.renew_session import renew_session
 from apps.batches.status import AuthType
@@ -26,6 +26,20 @@ SECRETS = {
     AuthType.API_KEY: {"header_name": "headerName", "header_value": "value"},
     AuthType.NONE: {},
 }
+# Everything but the address and the login.
+COLUMNS = (
+    "name",
+    "method",
+    "required_fields",
+    "key_field",
+    "idempotency_header",
+    "requests_per_minute",
+    "max_concurrent",
+    "min_interval_ms",
+    "timeout_ms",
+    "retry_ambiguous",
+    "pause_on_permission_denied",
+)
 RESERVED = re.compile(
     r"host|transfer-encoding|cookie|connection|te|trailer|upgrade|expect|content-.*|proxy-.*",
     re.IGNORECASE,
@@ -100,21 +114,7 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = BatchSession
-        fields = (
-            "name",
-            "api_url",
-            "method",
-            "auth_type",
-            "required_fields",
-            "key_field",
-            "idempotency_header",
-            "requests_per_minute",
-            "max_concurrent",
-            "min_interval_ms",
-            "timeout_ms",
-            "retry_ambiguous",
-            "pause_on_permission_denied",
-        )
+        fields = ("api_url", "auth_type", *COLUMNS)
         labels = {
             "api_url": "Address",
             "auth_type": "Login",
@@ -212,10 +212,8 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
         return Credentials(auth_type, {names[field]: value for field, value in given.items()})
 
     def _ask_for_login_elsewhere(self, api_url: str) -> None:
-        before = BatchSession(api_url=self.initial.get("api_url", ""))
-        after = BatchSession(api_url=api_url)
-        if before.host != after.host and self._has_secrets:
-            self.add_error("api_url", "For another host, give the login again: it is not moved.")
+        if self._has_secrets and is_elsewhere(api_url, self.initial.get("api_url", "")):
+            self.add_error("api_url", "Give the login again: it is not moved to another address.")
 
     def store(self, *, owner: Any, actor: str) -> BatchSession:
         """
@@ -224,8 +222,7 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
         :raises DomainError: if the session ended meanwhile
         """
         data, now = self.cleaned_data, timezone.now()
-        columns = [name for name in self.Meta.fields if name not in ("api_url", "auth_type")]
-        options = {name: data[name] for name in columns}
+        options = {name: data[name] for name in COLUMNS}
         lifetime = timedelta(days=data["days"]) if data.get("days") else None
         seconds = int(lifetime.total_seconds()) if lifetime else None
         if not self._exists:

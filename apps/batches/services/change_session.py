@@ -43,8 +43,9 @@ def change_session(
         raise SessionClosed
     if api_url != session.api_url:
         refuse_forbidden(api_url)
-    if credentials is None and session.auth_type != AuthType.NONE:
-        _keep_secrets_at_home(session, api_url)
+    keeps_login = credentials is None and session.auth_type != AuthType.NONE
+    if keeps_login and is_elsewhere(api_url, session.api_url):
+        raise LoginNeeded(details=[Detail("auth", "required", str(LoginNeeded.__doc__))])
     if credentials is not None:
         session.auth_type = credentials.auth_type
         session.credentials = credentials.secrets or None
@@ -57,7 +58,7 @@ def change_session(
     )
 
 
-def _keep_secrets_at_home(session: BatchSession, api_url: str) -> None:
-    old, new = urlsplit(session.api_url), urlsplit(api_url)
-    if (old.scheme, old.netloc) != (new.scheme, new.netloc):
-        raise LoginNeeded(details=[Detail("auth", "required", str(LoginNeeded.__doc__))])
+def is_elsewhere(api_url: str, other: str) -> bool:
+    """Return whether the addresses are of different origins."""
+    one, two = urlsplit(api_url), urlsplit(other)
+    return (one.scheme, one.netloc) != (two.scheme, two.netloc)
