@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.batches.engine.courier import KEPT_BODY, Courier, Parcel
 from apps.batches.engine.verdict import judge_answer, retry_after
-from apps.batches.models import BatchRow, BatchRun, BatchSession
+from apps.batches.models import BatchAnswer, BatchRow, BatchRun, BatchSession
 from apps.batches.services.expand_run import expand_all
 from apps.batches.services.reopen_rows import reopen_rows
 from apps.batches.services.send_rows import _go_on
@@ -184,6 +184,17 @@ def test_a_batch_with_nothing_left_to_send_ends_though_its_session_has_expired(p
 
     assert batch.outcome == Outcome.ALL_FAILED
     assert batch.job.state == JobState.PARTIAL
+
+
+def test_a_slowly_spaced_session_opens_few_rows_that_it_cannot_send(partner, settings):
+    settings.JOB_SLICE_SECONDS = 0.5
+    job = submit(partner, *(record(n) for n in range(20)), min_interval_ms=300, max_concurrent=10)
+
+    batch = run(job)
+
+    handed_back = BatchAnswer.objects.filter(run=batch, subcode="not_sent").count()
+    assert partner.call_count() >= 1
+    assert handed_back <= 1
 
 
 class Verbose(BaseHTTPRequestHandler):

@@ -180,7 +180,9 @@ class Conductor:
         now = time.monotonic()
         if now < self._exhausted_until or self.courier.blocked_for > 0:
             return 0
-        return max(0, min(MOST_AT_ONCE, self.courier.width + self._ahead() - self.in_hand))
+        unsent = self.in_hand - self.courier.on_the_wire
+        room = self.courier.width + self._ahead() - self.in_hand
+        return max(0, min(MOST_AT_ONCE, room, self.courier.most_unsent - unsent))
 
     def _look_for_reasons_to_stop(self) -> None:
         if self.stop:

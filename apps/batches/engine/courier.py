@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 EXTRA_TIMEOUT_MS = 5000
 START_SECONDS = 10
+SPACED_AHEAD_SECONDS = 0.25
+MOST_UNSENT = 1000
 # What the ledger stores of a body, and one byte more to tell that there was more.
 KEPT_BODY = 64 * 1024 + 1
 SHORTEST_SECRET = 4
@@ -106,6 +108,11 @@ class Courier:
         self._secrets = secrets_of(session)
         self._interval = max(session.min_interval_ms / 1000, 60 / session.requests_per_minute)
         self._interval = self._interval if self._interval > 0.0005 else 0.0
+        # Where calls are spaced, opening many early would only mean handing them back.
+        self.most_unsent: int = (
+            1 + int(SPACED_AHEAD_SECONDS / self._interval) if self._interval else MOST_UNSENT
+        )
+        self.on_the_wire = 0
         self._next_slot = time.monotonic() + self._interval
         self._done: deque[Delivery] = deque()
         self._loop = asyncio.new_event_loop()
@@ -120,9 +127,11 @@ class Courier:
         self._thread.start()
         # No attempt is opened before there is somebody to carry it.
         self._is_up.wait(START_SECONDS)
-        if self._broken:
+        try:
+            self._raise_if_broken()
+        except BaseException:
             self.close()
-            raise self._broken
+            raise
 
     def hand_over(self, parcels: list[Parcel], *, low: int) -> None:
         """Send these, too; news is announced when fewer than `low` are left waiting."""
@@ -131,9 +140,12 @@ class Courier:
     def collect(self) -> list[Delivery]:
         """Return what has come back since the last time; raise what the loop died of."""
         self.has_news.clear()
+        self._raise_if_broken()
+        return [self._done.popleft() for _ in range(len(self._done))]
+
+    def _raise_if_broken(self) -> None:
         if self._broken:
             raise self._broken
-        return [self._done.popleft() for _ in range(len(self._done))]
 
     @property
     def blocked_for(self) -> float:
@@ -208,6 +220,7 @@ class Courier:
 
     async def _carried(self, client: EgressClient, parcel: Parcel) -> Delivery:
         """Carry the parcel, whatever happens: one that never came back would end no slice."""
+        self.on_the_wire += 1
         try:
             return await self._carry(client, parcel)
         except Exception:
@@ -215,6 +228,8 @@ class Courier:
             failure = NetworkFailure("protocol")
             verdict = judge_failure(failure, tries=parcel.tries, may_repeat=self._may_repeat)
             return Delivery(parcel, verdict)
+        finally:
+            self.on_the_wire -= 1
 
     async def _slot(self) -> bool:
         """Wait for our turn: the session's spacing, and the partner's Retry-After."""
