@@ -73,7 +73,7 @@ def _figures(user: User, now: datetime) -> list[Figure]:
         ),
         Figure(
             "throughput",
-            "Rows in the last hour",
+            "Rows last hour",
             f"{answered:,}",
             f"{answered / 60:,.1f} a minute",
             _list("batches_batchrow", updated="hour"),
@@ -83,7 +83,7 @@ def _figures(user: User, now: datetime) -> list[Figure]:
             "failed",
             "Failed today",
             f"{failed:,}",
-            "jobs in the last 24 hours",
+            "jobs in 24 hours",
             _list("jobs_job", state="failed", finished="day"),
             is_alert=failed > 0,
         ),

@@ -87,6 +87,24 @@ UNFOLD = {
                     },
                 ],
             },
+            {
+                "title": "Behind the scenes",
+                "items": [
+                    {
+                        "title": "Outbox",
+                        "icon": "outbox",
+                        "link": reverse_lazy("admin:core_outboxmessage_changelist"),
+                        "permission": lambda request: request.user.has_perm(
+                            "core.view_outboxmessage"
+                        ),
+                    },
+                    {
+                        "title": "API documents",
+                        "icon": "api",
+                        "link": reverse_lazy("ops:docs"),
+                    },
+                ],
+            },
         ],
     },
 }
