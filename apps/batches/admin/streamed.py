@@ -4,11 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from apps.core.errors import DomainError
 from apps.uploads.receiving import ReceivedFile, StreamedUploadHandler
+
+AT_ONCE = 64 * 1024
 
 
 class Arrival:
@@ -24,8 +27,8 @@ def receives_files(view: Callable[..., HttpResponse]) -> Any:
     Hand the view an `Arrival` after the request.
 
     The token against forgery is in the body, and reading it reads the files: so the handler is
-    put in place first and the token checked after. A refused request was not read to its end;
-    the view may do nothing for it but say so.
+    put in place first and the token checked after. The token of a refused request was not
+    checked; the view may do nothing for it but say so.
     """
 
     @csrf_exempt
@@ -56,10 +59,18 @@ def _answer(
         request.POST.keys()
     except DomainError as error:
         arrival.refused = str(error)
-        response = view(request, arrival, *args, **kwargs)
-        response["Connection"] = "close"
-        return response
+        request.POST = QueryDict()  # or whoever looks at it would begin to read anew
+        _let_finish(request)
+        return view(request, arrival, *args, **kwargs)
     arrival.files = handler.files
     protected: Any = csrf_protect(lambda request: view(request, arrival, *args, **kwargs))
     answer: HttpResponse = protected(request)
     return answer
+
+
+def _let_finish(request: HttpRequest) -> None:
+    """Read what the browser still sends, and forget it: before that it shows no answer."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    if announced.isdigit() and int(announced) <= settings.MAX_REQUEST_BYTES:
+        while request.read(AT_ONCE):
+            pass
