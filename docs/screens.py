@@ -27,15 +27,19 @@ class Tour:
 
     def __init__(self, browser: Browser, card: dict[str, str]) -> None:
         self._browser, self._card = browser, card
+        self._addresses: dict[str, str] = {}
 
-    def take(self, theme: str, size: dict[str, int], suffix: str) -> None:
-        """Take every picture once."""
+    def take(self, theme: str, size: dict[str, int], suffix: str, *, only: str = "") -> None:
+        """Take a picture of every page, or of one."""
         context = self._browser.new_context(
             viewport=size, color_scheme=theme, reduced_motion="reduce", device_scale_factor=1
         )
         page = context.new_page()
         self._sign_in(page, theme)
-        for name, address in self._addresses(page).items():
+        self._addresses = self._addresses or self._find(page)
+        for name, address in self._addresses.items():
+            if only not in ("", name):
+                continue
             page.goto(address)
             page.wait_for_load_state("networkidle")
             path = FOLDER / f"{name}{suffix}.png"
@@ -51,7 +55,7 @@ class Tour:
         page.wait_for_url("**/admin/")
         page.evaluate("theme => localStorage.setItem('adminTheme', JSON.stringify(theme))", theme)
 
-    def _addresses(self, page: Page) -> dict[str, str]:
+    def _find(self, page: Page) -> dict[str, str]:
         admin = f"{self._card['url']}/admin"
         batch = self._first_link(page, f"{admin}/batches/batchrun/?outcome=attention")
         rows = f"{admin}/batches/batchrow/?state=unsuccessful"
@@ -90,8 +94,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         tour = Tour(browser, card)
         tour.take("light", DESK, "")
-        tour.take("dark", DESK, "-dark")
-        tour.take("light", PHONE, "-phone")
+        tour.take("dark", DESK, "-dark", only="batch")
+        tour.take("light", PHONE, "-phone", only="batch")
         browser.close()
 
 
