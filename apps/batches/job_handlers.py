@@ -1,7 +1,7 @@
 from typing import Any
 
 from apps.batches.services.cancel_rows import cancel_rows
-from apps.batches.services.reopen_rows import reopen_rows
+from apps.batches.services.reopen_rows import leave_rest_unread, reopen_rows
 from apps.batches.services.send_rows import send_rows
 from apps.jobs.handlers import register
 from apps.jobs.models import Job
@@ -19,7 +19,9 @@ class BatchHandler:
         cancel_rows(job)
 
     def retry(self, job: Job, params: dict[str, Any]) -> None:
-        if "corrected" not in params:  # a corrected workbook has reopened its rows itself
+        if "corrected" in params:  # a corrected workbook has reopened its rows itself
+            leave_rest_unread(job)
+        else:
             reopen_rows(job, **params)
 
 

@@ -10,7 +10,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True  # the same when only the pool process 
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a slice is long; nobody else's should wait behind it
 CELERY_WORKER_DISABLE_PREFETCH = True  # multiplier 1 still reserves one (celery#5480)
 CELERY_WORKER_ETA_TASK_LIMIT = 10  # we send no ETA: due times live in the outbox
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # the fence is the real guard
+# Cancelling would kill slices, and calls in flight, at each hiccup of the broker; a copy of the
+# message changes nothing anyway, because the fence decides.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25.0  # SIGTERM lets a slice hand its rows back
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = False
 CELERY_TASK_TIME_LIMIT = 300  # a slice is 60 s; whatever hangs for 5 minutes is replaced

@@ -7,11 +7,16 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from apps.batches.engine.ledger import open_attempts
 from apps.batches.models import BatchAnswer, BatchAttempt, BatchRow, BatchRun
+from apps.batches.services.expand_run import expand_run
 from apps.batches.services.submit_records import submit_records
 from apps.batches.status import Category, Outcome, RowState
 from apps.jobs.models import Job
+from apps.jobs.services.claim_job import claim_job
+from apps.jobs.services.retry_job import retry_job
 from apps.jobs.services.run_slice import run_slice
+from apps.jobs.services.work_slice import Slice
 from apps.jobs.status import JobState
 from tests.factories.batches import BatchSessionFactory
 from tests.support.partner import RecordingPartner
@@ -352,3 +357,30 @@ def test_secrets_that_a_partner_echoes_are_never_stored(partner):
     stored = BatchAnswer.objects.get(run_id=job.pk)
     assert "***" in stored.body
     assert secret not in stored.body + stored.message + row(job).message
+
+
+def test_rows_in_flight_of_a_job_that_failed_are_unknown_and_can_be_sent_again(partner):
+    job = submit(partner, record(1), record(2))
+    claimed = claim_job(job.pk)
+    with Slice(claimed) as work:
+        expand_run(work, BatchRun.objects.get(pk=job.pk))
+        open_attempts(
+            BatchRun.objects.get(pk=job.pk), prefix="x", fence=work.fence, cursor_seq=0, most=1
+        )
+        work.fail(code="internal", message="Something broke.")
+
+    assert BatchRun.objects.get(pk=job.pk).counts["unknown"] == 1
+
+    retry_job(job=job, actor="desk", params={"scope": "all_unsuccessful"})
+    batch = run(job)
+
+    assert batch.outcome == Outcome.ALL_SUCCEEDED
+
+
+def test_a_reopened_row_forgets_what_was_wrong_with_it(partner):
+    job = submit(partner, record(1, "status:500"))
+    run(job)
+
+    retry_job(job=Job.objects.get(pk=job.pk), actor="desk", params={"scope": "failed"})
+
+    assert (row(job).state, row(job).category, row(job).message) == (RowState.PENDING, None, None)

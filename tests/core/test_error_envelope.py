@@ -269,3 +269,18 @@ def test_both_forms_of_an_address_are_answered_without_a_redirect(stranger):
     assert stranger.get("/test/open-echo").status_code == 200
     assert stranger.get("/test/open-echo/").status_code == 200
     assert stranger.get("/admin/login", secure=False).status_code == 200
+
+
+def test_a_whole_number_that_would_be_rounded_is_refused_and_text_is_not(operator_api):
+    url = "/api/sessions"
+
+    rounded = operator_api.post(
+        url, '{"apiUrl": 12345678901234567890123}', content_type="application/json"
+    )
+    text = operator_api.post(
+        url, '{"apiUrl": "12345678901234567890123"}', content_type="application/json"
+    )
+
+    assert rounded.status_code == 422
+    assert rounded.json()["details"][0]["code"] == "inexact_number"
+    assert "inexact_number" not in text.content.decode()

@@ -245,12 +245,14 @@ class Courier:
 
     def _masked(self, answer: UpstreamAnswer) -> UpstreamAnswer:
         """Return the answer without our own secrets, should the partner have echoed them."""
-        if any(secret in answer.body for secret in self._secrets):
-            body = answer.body
-            for secret in self._secrets:
-                body = body.replace(secret, b"***")
-            answer = replace(answer, body=body)
-        return answer
+        told = "\n".join(answer.headers.values()).encode() + answer.body
+        if not any(secret in told for secret in self._secrets):
+            return answer
+        body, headers = answer.body, dict(answer.headers)
+        for secret in self._secrets:
+            body = body.replace(secret, b"***")
+            headers = {name: text.replace(secret.decode(), "***") for name, text in headers.items()}
+        return replace(answer, body=body, headers=headers)
 
     async def _carry(self, client: EgressClient, parcel: Parcel) -> Delivery:
         headers = self._headers

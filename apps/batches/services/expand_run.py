@@ -37,7 +37,9 @@ def expand_run(work: Slice, run: BatchRun) -> bool:
             with transaction.atomic():
                 work.guard()
                 progress.add(chunk)
-            work.report(done=progress.settled, total=run.total or None, note=progress.note)
+            work.report(
+                done=progress.settled, total=run.total or None, note=progress.note, moved=True
+            )
             if work.is_over():
                 return False
     with transaction.atomic():

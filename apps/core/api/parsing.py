@@ -1,3 +1,5 @@
+import json
+import re
 import zlib
 from typing import IO, Any
 
@@ -6,9 +8,11 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from apps.core.errors import TooLarge, WrongType
+from apps.core.errors import Detail, Invalid, TooLarge, WrongType
 
 CHUNK = 64 * 1024
+LONGEST_NUMBER = 20
+LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
 def read_body(stream: IO[bytes], encoding: str, *, most: int) -> bytes:
@@ -32,6 +36,19 @@ def read_body(stream: IO[bytes], encoding: str, *, most: int) -> bytes:
     return bytes(body)
 
 
+def _exact(digits: str) -> int:
+    """
+    Refuse what orjson would silently round: it knows whole numbers of 64 bits.
+
+    :raises Invalid: if the number has more
+    """
+    if len(digits) > LONGEST_NUMBER or not -(2**63) <= int(digits) < 2**64:
+        shown = digits[:24]
+        message = f"The number {shown} is too long to be exact; send it as text in quotes."
+        raise Invalid(message, details=[Detail("", "inexact_number", message)])
+    return int(digits)
+
+
 class OrjsonParser(BaseParser):
     """JSON up to the view's `max_body_bytes` (MAX_JSON_BYTES unless it says otherwise)."""
 
@@ -44,6 +61,8 @@ class OrjsonParser(BaseParser):
         encoding = request.headers.get("Content-Encoding", "").lower() if request else ""
         try:
             body = read_body(stream, encoding, most=most)
+            if LONG_NUMBER.search(body):
+                json.loads(body, parse_int=_exact)
             return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise ParseError(f"The body is not valid JSON: {error}.") from None

@@ -4,6 +4,7 @@ from django.db.models.functions import Now
 
 from apps.jobs.models import Job
 from apps.jobs.services.record_event import record_event
+from apps.jobs.signals import job_failed
 from apps.jobs.status import OPEN, JobStatus
 
 
@@ -26,4 +27,5 @@ def fail_job(job: Job, *, code: str, message: str, detail: Any = None) -> bool:
     job.refresh_from_db()
     kind = "JOB_CANCELLED" if code == "cancelled" else "JOB_FAILED"
     record_event(job, kind, message, level="warn" if code == "cancelled" else "error", error=code)
+    job_failed.send(sender=Job, job=job)
     return True

@@ -112,9 +112,14 @@ class Slice:
         total: int | None,
         rate: float | None = None,
         note: str = "",
+        moved: bool = False,
         force: bool = False,
     ) -> None:
-        """Write the progress, at most once a second; progress forgives earlier crashes."""
+        """
+        Write the progress, at most once a second; progress forgives earlier crashes and errors.
+
+        :param moved: whether the job got further in a way that `done` does not count
+        """
         if not force and not self.report_is_due():
             return
         self._last_report = time.monotonic()
@@ -125,9 +130,10 @@ class Slice:
             "progress_note": note,
         }
         # Further than ever: work that starts anew and dies at the same place is no progress.
-        if done > self._furthest:
-            self._furthest = done
-            changes["crashes"] = 0
+        if done > self._furthest or moved:
+            self._furthest = max(done, self._furthest)
+            changes |= {"crashes": 0, "error_detail": None}
+            self.job.error_detail = None
         self._write(**changes)
         self.job.progress_done, self.job.rate_per_second = done, rate
 
