@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from config import env
 from demo.card import add_to_card, read_card
-from demo.workbook import KEY_FIELD, REQUIRED_FIELDS, WORKBOOK
+from demo.workbook import KEY_FIELD, MAPPING, REQUIRED_FIELDS, WORKBOOK
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -85,6 +85,7 @@ def load_session(operator: "User") -> None:
     """Open a session with the partner, unless one with this address and key is open for a while."""
     from apps.batches.models import BatchSession
     from apps.batches.services.open_session import Credentials, open_session
+    from apps.batches.services.save_mapping import save_mapping
 
     url = f"{_partner_url()}/v2/claims"
     login = {"userId": os.environ["PARTNER_USER"], "apiKey": os.environ["PARTNER_KEY"]}
@@ -104,6 +105,7 @@ def load_session(operator: "User") -> None:
             required_fields=REQUIRED_FIELDS,
             **RATE,
         )
+    save_mapping(session=session, name="Claims workbook", mapping={"mapping": MAPPING})
     add_to_card(session_id=session.public_id)
 
 

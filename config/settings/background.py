@@ -31,7 +31,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "jobs.run_slice": {"queue": "slices"},
-    "jobs.run_small_slice": {"queue": "default"},
 }
 CELERY_TIMEZONE = "UTC"  # 02:00 local is missing or doubled twice a year
 CELERY_TASK_SEND_SENT_EVENT = False

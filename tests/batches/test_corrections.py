@@ -451,3 +451,16 @@ def test_an_expired_session_pauses_the_corrected_batch(run):
 
     assert found(run.pk).job.status == JobStatus.PENDING
     assert BatchRun.objects.get(pk=run.pk).outcome is None
+
+
+def test_an_untouched_unknown_row_is_not_sent_again_where_no_key_protects_it(partner):
+    partner.script({"RX-2": "drop", "RX-3": "ok"})
+    session = session_with(partner, idempotency_header=None)
+    run = sent(submitted(session, small_workbook(session.owner)))
+    calls = partner.call_count()
+
+    result = applied(run, corrected(run))
+
+    assert states(run)["RX-2"] == "unknown"
+    assert (result.left_unknown, result.resent) == (1, 0)
+    assert partner.call_count() == calls

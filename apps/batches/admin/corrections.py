@@ -49,6 +49,7 @@ def in_words(found: Corrections) -> str:
         "still not fit to be sent": found.invalid + found.unchanged_invalid,
         "succeeded before and left alone": found.ignored_succeeded,
         "corrected by somebody else meanwhile": found.outdated,
+        "left alone, because they may have been done already": found.left_unknown,
         "not of this batch": found.unknown_rows,
     }
     told = ", ".join(f"{rows:,} {what}" for what, rows in parts.items() if rows)

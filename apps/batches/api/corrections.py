@@ -54,6 +54,9 @@ class CorrectionsOutput(serializers.Serializer[Any]):
     outdated = serializers.IntegerField(
         help_text="Untouched rows that somebody else corrected since the download."
     )
+    leftUnknown = serializers.IntegerField(
+        help_text="Untouched rows that may have been done, of a partner that honours no keys."
+    )
     unknownRows = serializers.IntegerField(help_text="Lines that are no row of the batch.")
     details = CorrectionDetail(many=True, help_text="The first 100.")
 
@@ -129,6 +132,7 @@ class Corrections(APIView):
                     "unchangedInvalid": 0,
                     "ignoredSucceeded": 0,
                     "outdated": 0,
+                    "leftUnknown": 0,
                     "unknownRows": 0,
                     "details": [{"row": 19, "code": "invalid", "message": "Days is empty."}],
                 },

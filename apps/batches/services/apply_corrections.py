@@ -54,6 +54,7 @@ class Corrections:
     unchanged_invalid: int = 0
     ignored_succeeded: int = 0
     outdated: int = 0
+    left_unknown: int = 0
     unknown_rows: int = 0
     details: list[Detail] = field(default_factory=list)
 
@@ -73,6 +74,7 @@ class Corrections:
             "unchangedInvalid": self.unchanged_invalid,
             "ignoredSucceeded": self.ignored_succeeded,
             "outdated": self.outdated,
+            "leftUnknown": self.left_unknown,
             "unknownRows": self.unknown_rows,
             "details": [
                 {"row": each.row, "code": each.code, "message": each.message}
@@ -219,7 +221,10 @@ class _Correction:
             self._send_again(row)
 
     def _send_again(self, row: Known) -> None:
-        if row.state in UNSUCCESSFUL:
+        """Send an untouched row once more, unless that could do its work twice unnoticed."""
+        if row.state == RowState.UNKNOWN and not self._run.session.idempotency_header:
+            self._result.left_unknown += 1
+        elif row.state in UNSUCCESSFUL:
             self._result.resent += 1
             self._resent.append(row.seq)
 

@@ -292,6 +292,8 @@ def _summary(found: Corrections) -> str:
         told.append(f"{found.ignored_succeeded} changes of succeeded rows are ignored")
     if found.outdated:
         told.append(f"{found.outdated} are outdated")
+    if found.left_unknown:
+        told.append(f"{found.left_unknown} may have been done already and stay unknown")
     if found.unknown_rows:
         told.append(f"{found.unknown_rows} are no rows of the batch")
     return "; ".join(told) + "."
