@@ -1,7 +1,6 @@
 """The corrected workbook: the user's own sheet, with what became of each row."""
 
 import io
-import time
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -313,7 +312,7 @@ def test_a_batch_whose_rows_are_still_being_read_has_no_workbook_yet():
         export_corrected(run=run, file=io.BytesIO())
 
 
-def test_five_thousand_rows_take_less_than_five_seconds():
+def test_five_thousand_rows_come_back_each_with_its_verdict():
     session = BatchSessionFactory()
     columns = [f"Column {number}" for number in range(8)]
     rows = [
@@ -324,12 +323,13 @@ def test_five_thousand_rows_take_less_than_five_seconds():
     run = expanded(session, upload)
     assert run.needs_action > 3_000
 
-    # Of the processor, so that a busy machine does not fail the test.
-    started = time.process_time()
     file = io.BytesIO()
     export_corrected(run=run, file=file)
 
-    assert time.process_time() - started < 5
+    told = list(openpyxl.load_workbook(file, read_only=True).active.iter_rows(values_only=True))
+    status = told[0].index("_status")
+    assert len(told) == 5_001
+    assert sum(line[status] == "Needs action" for line in told[1:]) == run.needs_action
 
 
 class TestOverHttp:

@@ -424,6 +424,7 @@ class TestOverHttp:
             "unchangedInvalid": 1,
             "ignoredSucceeded": 0,
             "outdated": 0,
+            "leftUnknown": 0,
             "unknownRows": 0,
             "details": [],
         }
