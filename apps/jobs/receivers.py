@@ -10,7 +10,6 @@ from apps.jobs.services.worker import LEAVING
 from apps.jobs.status import JobType
 from apps.uploads.signals import upload_wanted
 
-
 # Allocations before a round over the young, and rounds before one over the older ones; the usual
 # 700, 10 and 10 make a round over everything every few hundred rows.
 COLLECT_AFTER = (20_000, 20, 50)
