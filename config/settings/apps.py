@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "apps.uploads",
     "apps.jobs",
     "apps.batches",
+    "apps.catalog",
     "apps.ops",
 ]
 
