@@ -12,7 +12,6 @@ class Design(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="designs")
     name = models.TextField(db_column="design_name")
     image_path = models.TextField(editable=False)
-    thumbnail_path = models.TextField(null=True, editable=False)
     is_primary = models.BooleanField(default=False)
     display_order = models.IntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -19,7 +19,6 @@ class Item(models.Model):
     fabric = models.TextField(null=True, blank=True)
     special_features = models.TextField(null=True, blank=True)
     image_path = models.TextField(null=True, editable=False)
-    thumbnail_path = models.TextField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
@@ -53,10 +52,6 @@ class Item(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(name__regex=r"\S"), name="item_name_not_blank"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(thumbnail_path=None) | models.Q(image_path__isnull=False),
-                name="item_thumbnail_is_of_an_image",
             ),
         ]
 
