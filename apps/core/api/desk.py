@@ -87,8 +87,8 @@ class DeskView(APIView):
 
 def fields_of(request: Request) -> dict[str, Any]:
     """Return the fields that the body names; of a repeated form field the last one."""
-    data = request.data
-    return data.dict() if isinstance(data, QueryDict) else data
+    data: Any = request.data
+    return dict(data.items()) if isinstance(data, QueryDict) else data
 
 
 def leading_number(text: str) -> int | None:
