@@ -26,9 +26,11 @@ UNREADABLE = (
     OSError, ValueError, TypeError, SyntaxError, LookupError, ArithmeticError, AttributeError,
     struct.error, zlib.error,
 )  # fmt: skip
-BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError)
+BOMBS = (Image.DecompressionBombError, MemoryError)
 
-warnings.simplefilter("error", Image.DecompressionBombWarning)
+# Pillow warns above this, which we need not hear, and refuses twice as much: also frames inside.
+Image.MAX_IMAGE_PIXELS = settings.IMAGE_MAX_PIXELS // 2
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
