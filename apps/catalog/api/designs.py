@@ -16,6 +16,7 @@ from apps.catalog.api.shapes import (
     DesignForm,
     DesignInput,
     DesignOutput,
+    designs_json,
     image_base,
 )
 from apps.catalog.models import Design
@@ -45,9 +46,7 @@ class Designs(DeskView):
         examples=[SHOWN],
     )
     def get(self, request: Request, item_id: str) -> Response:
-        designs = list(asked_item(item_id).designs.in_order())
-        context = {"base": image_base(request)}
-        return Response(DesignOutput(designs, many=True, context=context).data)
+        return Response(designs_json(image_base(request), asked_item(item_id)))
 
     @extend_schema(
         operation_id="add_design",

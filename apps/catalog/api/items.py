@@ -1,7 +1,12 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +17,6 @@ from apps.catalog.api.lookup import asked_item
 from apps.catalog.api.once import fingerprinted
 from apps.catalog.api.shapes import (
     ITEM,
-    DesignOutput,
     ItemChange,
     ItemChangeForm,
     ItemForm,
@@ -20,7 +24,7 @@ from apps.catalog.api.shapes import (
     ItemOutput,
     ItemPage,
     ItemWithDesigns,
-    MessageOutput,
+    designs_json,
     image_base,
 )
 from apps.catalog.models import Item
@@ -31,6 +35,7 @@ from apps.catalog.services.delete_item import delete_item
 from apps.catalog.services.remove_image import remove_image
 from apps.catalog.services.restore_item import restore_item
 from apps.core.api.desk import DeskView, fields_of
+from apps.core.api.desk_shapes import MessageOutput
 from apps.core.api.idempotency import idempotent
 
 TAGS = ["Catalogue"]
@@ -52,6 +57,13 @@ SHOWN_PAGE = OpenApiExample(
     "A page", value={"items": [ITEM], "pagination": PAGE}, response_only=True
 )
 
+ALL_OR_A_PAGE = PolymorphicProxySerializer(
+    component_name="ItemsOrPage",
+    serializers=[ItemOutput(many=True), ItemPage],
+    resource_type_field_name=None,
+    many=False,
+)
+
 
 def item_json(request: Request, item: Item) -> Any:
     """Return the item as JSON."""
@@ -67,7 +79,7 @@ class Items(DeskView):
         description="Without `page`, `limit` and `cursor` the answer is an array of all items.",
         tags=TAGS,
         parameters=LISTED,
-        responses={200: ItemPage},
+        responses={200: ALL_OR_A_PAGE},
         examples=[SHOWN_PAGE],
     )
     def get(self, request: Request) -> Response:
@@ -137,9 +149,7 @@ class OneItem(DeskView):
         item = asked_item(item_id)
         answer = item_json(request, item)
         if request.query_params.get("includeDesigns") == "true":
-            context = {"base": image_base(request)}
-            designs = list(item.designs.in_order())
-            answer["designs"] = DesignOutput(designs, many=True, context=context).data
+            answer["designs"] = designs_json(image_base(request), item)
         return Response(answer)
 
     @extend_schema(

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.catalog.models import Design, Item
+from apps.core.api.desk_shapes import DeskCursorOutput, DeskPaginationOutput, MessageOutput
 from apps.core.money import as_number
 from apps.core.times import iso
 
@@ -94,35 +95,24 @@ class DesignOutput(serializers.Serializer[Design]):
         }
 
 
+def designs_json(base: str, item: Item) -> list[dict[str, Any]]:
+    """Return the designs of the item, the primary one first."""
+    shape = DesignOutput(context={"base": base})
+    return [shape.to_representation(design) for design in item.designs.in_order()]
+
+
 class ItemWithDesigns(ItemOutput):
     """An item, and its designs where they were asked for."""
 
     designs = DesignOutput(many=True, required=False)
 
 
-class PaginationOutput(serializers.Serializer[Any]):
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    totalPages = serializers.IntegerField()
-
-
-class CursorOutput(serializers.Serializer[Any]):
-    limit = serializers.IntegerField()
-    nextCursor = serializers.CharField(allow_null=True)
-    hasMore = serializers.BooleanField()
-
-
 class ItemPage(serializers.Serializer[Any]):
     """A page of items; `page` and `pagination` are there as the query asked."""
 
     items = ItemOutput(many=True)
-    pagination = PaginationOutput(required=False)
-    page = CursorOutput(required=False)
-
-
-class MessageOutput(serializers.Serializer[Any]):
-    message = serializers.CharField()
+    pagination = DeskPaginationOutput(required=False)
+    page = DeskCursorOutput(required=False)
 
 
 class DeletedDesignOutput(MessageOutput):
