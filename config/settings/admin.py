@@ -18,6 +18,16 @@ UNFOLD = {
         "show_search": True,
         "navigation": [
             {
+                "title": "Shop",
+                "items": [
+                    {
+                        "title": "Items",
+                        "icon": "sell",
+                        "link": reverse_lazy("admin:catalog_item_changelist"),
+                    },
+                ],
+            },
+            {
                 "title": "Batches",
                 "items": [
                     {
