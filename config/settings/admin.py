@@ -21,6 +21,11 @@ UNFOLD = {
                 "title": "Shop",
                 "items": [
                     {
+                        "title": "Orders",
+                        "icon": "shopping_bag",
+                        "link": reverse_lazy("admin:orders_order_changelist"),
+                    },
+                    {
                         "title": "Items",
                         "icon": "sell",
                         "link": reverse_lazy("admin:catalog_item_changelist"),

@@ -12,41 +12,15 @@ from apps.orders.models import Order
 from tests.factories.catalog import DesignFactory, ItemFactory
 from tests.factories.orders import OrderFactory
 
-ORDER_KEYS = [
-    "id",
-    "orderId",
-    "orderFrom",
-    "customerName",
-    "customerId",
-    "address",
-    "totalPrice",
-    "status",
-    "paymentStatus",
-    "paidAmount",
-    "confirmationStatus",
-    "customerNotes",
-    "priority",
-    "orderDate",
-    "expectedDeliveryDate",
-    "deliveryStatus",
-    "trackingId",
-    "deliveryPartner",
-    "actualDeliveryDate",
-    "createdAt",
-    "_id",
-    "items",
-]
-LINE_KEYS = [
-    "id",
-    "orderId",
-    "itemId",
-    "name",
-    "price",
-    "quantity",
-    "customizationRequest",
-    "_id",
-    "item",
-]
+ORDER_KEYS = re.findall(
+    r"\w+",
+    "id orderId orderFrom customerName customerId address totalPrice status paymentStatus"
+    " paidAmount confirmationStatus customerNotes priority orderDate expectedDeliveryDate"
+    " deliveryStatus trackingId deliveryPartner actualDeliveryDate createdAt _id items",
+)
+LINE_KEYS = re.findall(
+    r"\w+", "id orderId itemId name price quantity customizationRequest _id item"
+)
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 REQUIRED = "Order source, customer name, and customer ID are required"
 PAYMENTS = "unpaid, partially_paid, paid, cash_on_delivery, refunded"

@@ -1,4 +1,4 @@
-"""The sales report made the slow way: every order read and walked, as contracts/orders.md 5 says."""
+"""The sales report made the slow way: every order is read and walked (contract, 5)."""
 
 from collections import defaultdict
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The figures that are kept equal the figures that are made anew, to the cent and in every order."""
+"""The figures that are kept equal those that are made anew, to the cent and in every order."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -6,6 +6,7 @@ from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
+    inline_serializer,
 )
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -87,15 +88,17 @@ class AllRangesSales(serializers.Serializer[Any]):
     year = RangeSales()
 
 
-class TimeRangeOutput(serializers.Serializer[Any]):
-    key = serializers.CharField()
-    label = serializers.CharField()
-    days = serializers.IntegerField()
-
-
 class SalesOutput(serializers.Serializer[Any]):
     analytics = AllRangesSales()
-    timeRanges = TimeRangeOutput(many=True)
+    timeRanges = inline_serializer(
+        "TimeRange",
+        {
+            "key": serializers.CharField(),
+            "label": serializers.CharField(),
+            "days": serializers.IntegerField(),
+        },
+        many=True,
+    )
     generatedAt = serializers.DateTimeField()
 
 

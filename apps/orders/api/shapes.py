@@ -145,7 +145,7 @@ class OrderOutput(serializers.Serializer[Order]):
             "actualDeliveryDate": iso(order.actual_delivery_date),
             "createdAt": iso(order.created_at),
             "_id": order.pk,
-            "items": OrderLineOutput(order.items.all(), many=True).data,
+            "items": [OrderLineOutput(line).data for line in order.items.all()],
         }
 
 

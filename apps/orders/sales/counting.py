@@ -18,8 +18,8 @@ AT_A_TIME = 20_000
 
 OPEN_WINDOWS = """
 INSERT INTO sales_windows (days, completed_only, starts_at)
-SELECT days, only, %(now)s - make_interval(hours => 24 * days)
-FROM unnest(%(days)s::int[]) days, unnest(ARRAY[false, true]) only
+SELECT days, choice, %(now)s - make_interval(hours => 24 * days)
+FROM unnest(%(days)s::int[]) days, unnest(ARRAY[false, true]) choice
 ON CONFLICT DO NOTHING
 """
 TAKE_NOTES = """

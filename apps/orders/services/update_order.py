@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -56,6 +56,13 @@ AFTER_LINES: dict[str, tuple[str, Callable[[Sent, str], Any]]] = {
 }
 
 
+class Changes(NamedTuple):
+    """What will be stored: columns, and new lines where they differ from those agreed."""
+
+    columns: dict[str, Any]
+    lines: list[Line] | None
+
+
 @transaction.atomic
 def update_order(
     *, order_id: int | None, sent: Sent, by: User, version: int | None = None
@@ -67,21 +74,40 @@ def update_order(
     :raises OrderNotFound: if all fields are acceptable, but there is no such order
     :raises OrderChanged: if the order has another version now
     """
-    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
-    changes = _read(sent, BEFORE_LINES)
+    order, changes = read_changes(order_id=order_id, sent=sent, version=version)
+    with recorded_as(by):
+        _store(order, changes)
+    return order
+
+
+def read_changes(
+    *, order_id: int | None, sent: Sent, version: int | None = None
+) -> tuple[Order, Changes]:
+    """
+    Lock the order and return what an update of it would store, or raise what it would raise.
+
+    :raises OrderRefused: with the sentence of the first field that is not acceptable
+    :raises OrderNotFound: if all fields are acceptable, but there is no such order
+    :raises OrderChanged: if the order has another version now
+    """
+    order = _locked(order_id) if order_id else None
+    columns = _read(sent, BEFORE_LINES)
     agreed = list(order.items.all()) if order and "items" in sent else []
     lines = read_lines(sent["items"], agreed=agreed) if "items" in sent else None
-    changes |= _read(sent, AFTER_LINES)
+    columns |= _read(sent, AFTER_LINES)
     if order is None:
         raise OrderNotFound
     if version not in (None, order.version):
         raise OrderChanged(order.version)
     if lines is not None:
-        changes["total_price"] = total_of(lines)
-    _check_payment(order, changes)
-    with recorded_as(by):
-        _store(order, changes, lines if _differ(lines, agreed) else None)
-    return order
+        columns["total_price"] = total_of(lines)
+    _check_payment(order, columns)
+    columns = {name: value for name, value in columns.items() if getattr(order, name) != value}
+    return order, Changes(columns, lines if _differ(lines, agreed) else None)
+
+
+def _locked(order_id: int) -> Order | None:
+    return Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
 
 
 def _read(sent: Sent, readers: dict[str, tuple[str, Callable[[Sent, str], Any]]]) -> dict[str, Any]:
@@ -105,17 +131,16 @@ def _differ(lines: list[Line] | None, agreed: list[OrderItem]) -> bool:
     return lines is not None and lines != before
 
 
-def _store(order: Order, changes: dict[str, Any], lines: list[Line] | None) -> None:
-    changes = {name: value for name, value in changes.items() if getattr(order, name) != value}
-    if not changes and lines is None:
+def _store(order: Order, changes: Changes) -> None:
+    if not changes.columns and changes.lines is None:
         return
-    completed = changes.get("status") == OrderStatus.COMPLETED
-    for name, value in changes.items():
+    for name, value in changes.columns.items():
         setattr(order, name, value)
     order.version += 1
-    order.save(update_fields=[*changes, "version"])
-    if lines is not None:
+    order.save(update_fields=[*changes.columns, "version"])
+    if changes.lines is not None:
         order.items.all().delete()
-        OrderItem.objects.bulk_create(OrderItem(order=order, **line._asdict()) for line in lines)
-    if completed:
+        lines = [OrderItem(order=order, **line._asdict()) for line in changes.lines]
+        OrderItem.objects.bulk_create(lines)
+    if changes.columns.get("status") == OrderStatus.COMPLETED:
         order_completed.send(sender=Order, order=order)
