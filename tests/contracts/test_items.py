@@ -9,6 +9,7 @@ import pytest
 from apps.catalog.models import Item
 from tests.catalog.world import data_url, drawn
 from tests.factories.catalog import DesignFactory, ItemFactory
+from tests.factories.orders import OrderItemFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -639,3 +640,22 @@ def test_a_deleted_design_is_shown_once_more(operator_api):
     assert body["message"] == "Design deleted"
     assert body["design"]["id"] == design.pk
     assert message_of(operator_api.delete(url)) == (404, "Design not found")
+
+
+def test_an_order_survives_the_deletion_of_its_design(operator_api):
+    design = DesignFactory()
+    line = OrderItemFactory(item=design.item, design=design)
+
+    response = operator_api.delete(f"/api/items/{design.item_id}/designs/{design.pk}")
+
+    assert response.status_code == 200
+    line.refresh_from_db()
+    assert (line.design, line.item_id) == (None, design.item_id)
+
+
+def test_an_order_keeps_the_line_of_a_deleted_item(operator_api):
+    line = OrderItemFactory()
+
+    assert operator_api.delete(f"/api/items/{line.item_id}").status_code == 200
+    line.refresh_from_db()
+    assert line.item.is_deleted

@@ -111,7 +111,7 @@ class ItemAdmin(ModelAdmin):  # type: ignore[misc]
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
-        except DomainError as error:  # such as a design that an order names
+        except DomainError as error:  # such as a full disk
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
         return answer

@@ -1,6 +1,6 @@
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -101,10 +101,7 @@ class OneDesign(DeskView):
         operation_id="delete_design",
         summary="Delete a design and its picture",
         tags=TAGS,
-        responses={
-            200: DeletedDesignOutput,
-            409: OpenApiResponse(description="An order names the design."),
-        },
+        responses={200: DeletedDesignOutput},
     )
     def delete(self, request: Request, item_id: str, design_id: str) -> Response:
         design = asked_design(item_id, design_id)
