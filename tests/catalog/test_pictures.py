@@ -138,6 +138,14 @@ def test_a_photo_is_turned_upright_and_keeps_no_secrets(operator_api):
     assert b"shot at home" not in content
 
 
+def test_a_large_photo_is_turned_upright_as_well(operator_api):
+    exif = Image.Exif()
+    exif[ORIENTATION] = TURNED_RIGHT
+    content = drawn("JPEG", (6200, 310), exif=exif)
+
+    assert opened(path_of(post(operator_api, data_url(content, "jpeg")))).size == (150, 3000)
+
+
 def test_notes_and_trailing_bytes_of_a_png_are_gone(operator_api):
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Author", "Somebody")
@@ -173,6 +181,18 @@ def test_every_way_of_colouring_is_kept_and_made_small(operator_api, mode, kind)
     assert response.status_code == 201
     assert do_background_work() == ["catalog.draw_thumbnail"]
     assert opened(thumbnail_path(path_of(response))).size == (40, 30)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("RGB", "JPEG"), ("CMYK", "JPEG"), ("RGB", "PNG"), ("P", "PNG"),
+                       ("1", "PNG"), ("I;16", "PNG"), ("LA", "PNG"), ("RGBA", "WEBP"), ("P", "GIF")]
+)  # fmt: skip
+def test_what_no_screen_can_show_is_made_smaller(operator_api, mode, kind):
+    content = drawn(kind, (6200, 310), mode=mode, color=0)
+
+    response = post(operator_api, data_url(content, kind.lower()))
+
+    assert opened(path_of(response)).size == (3000, 150)
 
 
 @pytest.mark.parametrize(

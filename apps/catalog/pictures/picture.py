@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import threading
 import warnings
 import zlib
 from base64 import b64decode
@@ -20,6 +21,7 @@ TYPE_OF = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": 
 LOOKS = ("transparency", "icc_profile", "duration", "loop", "background", "disposal")
 LARGEST_PROFILE = 64 * 1024
 QUALITY = 88
+LARGEST_SIDE = 3000  # more than any screen shows
 DATA_URL = re.compile(r"data:image/(?:jpeg|jpg|png|gif|webp);base64,")
 # What Pillow raises over hostile bytes.
 UNREADABLE = (
@@ -30,6 +32,8 @@ BOMBS = (Image.DecompressionBombError, MemoryError)
 
 # Pillow warns above this, which we need not hear, and refuses twice as much: also frames inside.
 Image.MAX_IMAGE_PIXELS = settings.IMAGE_MAX_PIXELS // 2
+# A picture of 40 megapixels takes hundreds of megabytes while it is drawn.
+_one_at_a_time = threading.Lock()
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
@@ -70,7 +74,7 @@ def picture_of_bytes(content: bytes) -> Picture:
     if len(content) > settings.IMAGE_MAX_BYTES:
         raise ImageTooLarge.by_bytes()
     try:
-        with Image.open(io.BytesIO(content), formats=tuple(EXTENSION_OF)) as image:
+        with _one_at_a_time, Image.open(io.BytesIO(content), formats=tuple(EXTENSION_OF)) as image:
             _check_size(image)
             return _draw_anew(image)
     except BOMBS:
@@ -93,7 +97,7 @@ def _draw_anew(image: Image.Image) -> Picture:
     first, *others = (
         [_plain(frame.copy()) for frame in ImageSequence.Iterator(image)]
         if moves
-        else [_plain(ImageOps.exif_transpose(image))]
+        else [_plain(_upright(image))]
     )
     if kind == "JPEG" and first.mode not in ("L", "RGB"):
         first = _plain(first.convert("RGB"), keep_profile=False)
@@ -101,6 +105,14 @@ def _draw_anew(image: Image.Image) -> Picture:
     drawn = io.BytesIO()
     first.save(drawn, kind, quality=QUALITY, optimize=kind == "JPEG", **animation)
     return Picture(drawn.getvalue(), EXTENSION_OF[kind])
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.draft(None, (LARGEST_SIDE, LARGEST_SIDE))  # a large JPEG need not be unpacked in full
+    if max(image.size) > LARGEST_SIDE:
+        image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
 def _plain(image: Image.Image, *, keep_profile: bool = True) -> Image.Image:
