@@ -65,6 +65,13 @@ def test_a_task_that_comes_twice_or_late_changes_nothing(url):
     draw_thumbnail(path=f"items/{'0' * 32}.png")
 
 
+def test_pictures_are_only_read(operator_api, url):
+    response = operator_api.delete(url)
+
+    assert response.status_code == 405
+    assert response.json()["code"] == "method_not_allowed"
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -1,24 +1,30 @@
 """The pictures themselves: public, because a browser's <img> sends no token; never changing."""
 
+import re
 from pathlib import PurePosixPath
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.http.response import HttpResponseNotModified
-from django.views.decorators.http import require_safe
 
 from apps.catalog.pictures.keeping import FOLDER
 from apps.catalog.pictures.picture import TYPE_OF
 from apps.catalog.pictures.thumbnail import thumbnail_path
-from apps.core.api.errors import not_found
+from apps.core.api.errors import not_found, plain_error
 
+NAME = re.compile(r"[0-9a-f]{32}\.(?:jpg|png|gif|webp)")
 YEAR = 365 * 24 * 3600
 NOT_YET = 30  # seconds until the small version has surely been drawn
 
 
-@require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     """Answer a picture, or with `?size=small` its small version as soon as there is one."""
+    if request.method not in ("GET", "HEAD"):
+        refusal = plain_error(request, "Pictures are only read.", "method_not_allowed", 405)
+        refusal["Allow"] = "GET, HEAD"
+        return refusal
+    if not NAME.fullmatch(name):
+        return not_found(request)
     path = f"{FOLDER}/{name}"
     wants_small = request.GET.get("size") == "small"
     etag = f'"{name}{"-small" if wants_small else ""}"'

@@ -1,4 +1,4 @@
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path
 
 from apps.catalog.api import designs, items, pictures
 
@@ -15,9 +15,5 @@ urlpatterns: list[URLPattern] = [
         designs.OneDesign.as_view(),
         name="design",
     ),
-    re_path(
-        r"^images/items/(?P<name>[0-9a-f]{32}\.(?:jpg|png|gif|webp))$",
-        pictures.picture,
-        name="picture",
-    ),
+    path("images/items/<str:name>", pictures.picture, name="picture"),
 ]
