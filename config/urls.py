@@ -16,5 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.accounts.api.urls")),
     path("api/", include("apps.batches.api.urls")),
     path("", include("apps.jobs.api.urls")),
+    path("", include("apps.catalog.api.urls")),
+    path("api/", include("apps.orders.api.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,5 +1,5 @@
 """
-Bring the database to the newest migration and put the demo's people, key and session into it.
+Bring the database to the newest migration and load the demo's people, key, session and shop.
 
 Running it again changes nothing that is in order; what is missing or forgotten is made anew.
 """
@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from config import env
 from demo.card import add_to_card, read_card
+from demo.catalogue import load_catalogue
+from demo.orders import load_orders
 from demo.workbook import KEY_FIELD, MAPPING, REQUIRED_FIELDS, WORKBOOK
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ def load() -> None:
     people = {name: load_person(name) for name in PEOPLE}
     load_api_key(people["operator"])
     load_session(people["operator"])
+    load_catalogue()
+    load_orders(people["operator"])
     port = os.environ["PORT"]
     add_to_card(url=f"http://127.0.0.1:{port}", workbook=str(WORKBOOK), partner_url=_partner_url())
 

@@ -9,7 +9,9 @@ from apps.accounts.models import Role, User
 PRIVATE = ("accounts", "core")
 STEERED = {
     "batches": ("batchsession", "batchrun"),
+    "catalog": ("item", "design"),
     "jobs": ("job",),
+    "orders": ("order",),
     "uploads": ("upload",),
 }
 

@@ -10,4 +10,6 @@ class Scope(models.TextChoices):
     JOBS_WRITE = "jobs:write", "Start and steer jobs"
     UPLOADS_READ = "uploads:read", "Read uploads"
     UPLOADS_WRITE = "uploads:write", "Upload and delete files"
+    DESK_READ = "desk:read", "Read the catalogue, orders and figures"
+    DESK_WRITE = "desk:write", "Change the catalogue and orders"
     METRICS_READ = "metrics:read", "Read metrics"

@@ -62,6 +62,12 @@ class Invalid(DomainError):
     code = "validation_failed"
 
 
+class Refused(DomainError):
+    """A value is not acceptable, for a client that expects this as a malformed request."""
+
+    code = "validation_failed"
+
+
 class NotSignedIn(DomainError):
     """You are not logged in."""
 

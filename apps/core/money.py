@@ -22,3 +22,8 @@ def to_money(value: Decimal | int | str) -> Decimal:
     if not amount.is_finite():
         raise NotMoney(f"{value!r} is not an amount of money.")
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def as_number(amount: Decimal) -> int | float:
+    """Return the JSON number of an amount: a whole one has no decimal point."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)

@@ -41,6 +41,21 @@ UNFOLD = {
         "show_search": True,
         "navigation": [
             {
+                "title": "Shop",
+                "items": [
+                    {
+                        "title": "Orders",
+                        "icon": "shopping_bag",
+                        "link": reverse_lazy("admin:orders_order_changelist"),
+                    },
+                    {
+                        "title": "Items",
+                        "icon": "sell",
+                        "link": reverse_lazy("admin:catalog_item_changelist"),
+                    },
+                ],
+            },
+            {
                 "title": "Batches",
                 "items": [
                     {

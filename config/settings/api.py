@@ -34,13 +34,25 @@ SPECTACULAR_SETTINGS = {
         "JobStatus": "apps.jobs.status.JobStatus",
         "JobState": "apps.jobs.status.JobState",
         "RowState": "apps.batches.status.RowState",
+        "OrderSource": "apps.orders.status.OrderSource",
+        "OrderStatus": "apps.orders.status.OrderStatus",
+        "PaymentStatus": "apps.orders.status.PaymentStatus",
+        "ConfirmationStatus": "apps.orders.status.ConfirmationStatus",
+        "DeliveryStatus": "apps.orders.status.DeliveryStatus",
     },
 }
 
 CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/(api|upload|status|generate|export)"
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Total-Count", "ETag", "Retry-After", "Location"]
+CORS_EXPOSE_HEADERS = [
+    "X-Request-ID",
+    "X-Total-Count",
+    "ETag",
+    "Retry-After",
+    "Location",
+    "X-Order-Version",
+]
 
 ACCESS_TOKEN_SECONDS = 15 * 60
 REFRESH_TOKEN_SECONDS = 7 * 24 * 3600

@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "pghistory",
     "pgtrigger",
     "rest_framework",
     "apps.core",
@@ -29,6 +30,8 @@ INSTALLED_APPS = [
     "apps.uploads",
     "apps.jobs",
     "apps.batches",
+    "apps.catalog",
+    "apps.orders",
     "apps.ops",
 ]
 

@@ -58,6 +58,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "slices", "expires": 15},
     },
     "forget-logins": {"task": "accounts.forget_expired_logins", "schedule": 3600.0},
+    "remove-forgotten-pictures": {"task": "catalog.remove_forgotten", "schedule": 86_400.0},
+    "count-sales": {"task": "orders.count_sales", "schedule": 60.0},
     "tidy-core": {"task": "core.tidy", "schedule": 3600.0},
 }
 

@@ -3,6 +3,7 @@
 from config import env
 
 MAX_JSON_BYTES = 1024 * 1024 * env.number("MAX_JSON_MB", default=1)
+DESK_MAX_BODY_BYTES = 10 * 1024 * 1024  # what the desk's clients were promised
 BATCH_MAX_BODY_BYTES = 1024 * 1024 * env.number("BATCH_MAX_BODY_MB", default=25)
 BATCH_MAX_RECORDS = env.number("BATCH_MAX_RECORDS", default=10_000)
 BATCH_MAX_SOURCE_ROWS = env.number("BATCH_MAX_SOURCE_ROWS", default=1_000_000)
@@ -18,5 +19,9 @@ MAX_UPLOAD_BYTES = 1024 * 1024 * env.number("MAX_UPLOAD_MB", default=100)
 MAX_REQUEST_BYTES = 1024 * 1024 * env.number("MAX_REQUEST_MB", default=500)
 MAX_UPLOAD_QUOTA_BYTES = 1024 * 1024 * 1024 * env.number("MAX_UPLOAD_QUOTA_GB", default=5)
 WORKBOOK_MAX_ROWS = env.number("WORKBOOK_MAX_ROWS", default=200_000)
+
+IMAGE_MAX_MB = env.number("IMAGE_MAX_MB", default=5)
+IMAGE_MAX_BYTES = 1024 * 1024 * IMAGE_MAX_MB
+IMAGE_MAX_PIXELS = 1_000_000 * env.number("IMAGE_MAX_MEGAPIXELS", default=40)
 
 UPLOAD_TTL_DAYS = env.number("UPLOAD_TTL_DAYS", default=30)

@@ -5,6 +5,8 @@ from typing import Any
 from config import env
 
 MEDIA_ROOT = env.VAR_DIR / "media"
+# What addresses of pictures begin with; empty: the host that the request named.
+PUBLIC_URL = env.text("PUBLIC_URL", default="").rstrip("/")
 STATIC_URL = "/static/"
 STATIC_ROOT = env.VAR_DIR / "static"
 STATICFILES_DIRS = [env.BASE_DIR / "static"]

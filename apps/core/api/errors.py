@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 STATUS_OF = {
     errors.Missing: status.HTTP_404_NOT_FOUND,
     errors.Incomplete: status.HTTP_400_BAD_REQUEST,
+    errors.Refused: status.HTTP_400_BAD_REQUEST,
     errors.Invalid: status.HTTP_422_UNPROCESSABLE_ENTITY,
     errors.NotSignedIn: status.HTTP_401_UNAUTHORIZED,
     errors.Forbidden: status.HTTP_403_FORBIDDEN,

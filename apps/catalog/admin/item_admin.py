@@ -1,0 +1,172 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter
+from unfold.decorators import action, display
+
+from apps.catalog.admin.design_inline import DesignInline
+from apps.catalog.admin.item_form import ItemForm
+from apps.catalog.admin.preview import preview
+from apps.catalog.models import Design, Item
+from apps.catalog.querysets import ItemQuerySet
+from apps.catalog.services.delete_item import delete_item
+from apps.catalog.services.remove_image import remove_image
+from apps.catalog.services.restore_item import restore_item
+from apps.core.errors import DomainError
+from apps.jobs.wording import chip, moment
+
+
+class SoldFilter(admin.SimpleListFilter):
+    """What the shop sells, and what it no longer sells."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        return [("sold", "Sold"), ("deleted", "Deleted")]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Item]) -> QuerySet[Item]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(deleted_at__isnull=self.value() == "sold")
+
+
+class PictureFilter(admin.SimpleListFilter):
+    """Items that still need a picture."""
+
+    title = "picture"
+    parameter_name = "picture"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "With a picture"), ("no", "Without")]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Item]) -> QuerySet[Item]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(image_path__isnull=self.value() == "no")
+
+
+@admin.register(Item)
+class ItemAdmin(ModelAdmin):  # type: ignore[misc]
+    """The catalogue; what is deleted here can be restored here."""
+
+    form = ItemForm
+    inlines = (DesignInline,)
+    list_display = (
+        "shown_picture",
+        "name",
+        "shown_price",
+        "color",
+        "fabric",
+        "shown_designs",
+        "shown_state",
+        "shown_created",
+    )
+    list_display_links = ("name",)
+    list_filter = (
+        SoldFilter,
+        PictureFilter,
+        ("price", RangeNumericFilter),
+        ("created_at", RangeDateFilter),
+    )
+    list_filter_submit = True
+    list_per_page = 50
+    search_fields = ("name",)  # shows the box; get_search_results asks as the API does
+    search_help_text = "Name, colour, fabric or special features"
+    show_full_result_count = False
+    ordering = ("-created_at", "-id")
+    actions = ("delete_items", "restore_items", "remove_images")
+    readonly_fields = ("large_picture", "created_at", "deleted_at")
+
+    def get_fieldsets(self, _request: HttpRequest, obj: Item | None = None) -> Any:
+        picture = ("large_picture", "picture", "remove_picture") if obj else ("picture",)
+        life = [("Life", {"fields": ("created_at", "deleted_at")})] if obj else []
+        texts = ("name", "price", "color", "fabric", "special_features")
+        return [(None, {"fields": texts}), ("Picture", {"fields": picture}), *life]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
+        items: ItemQuerySet = super().get_queryset(request)
+        # Counted only for the items that the page shows.
+        designs = Design.objects.filter(item=OuterRef("pk")).order_by().values("item")
+        return items.annotate(design_count=Subquery(designs.values(count=Count("pk"))))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: ItemQuerySet, search_term: str
+    ) -> tuple[QuerySet[Item], bool]:
+        return queryset.searched(search_term.replace("\x00", "").strip()), False
+
+    def has_delete_permission(self, _request: HttpRequest, _item: Item | None = None) -> bool:
+        return False  # old orders point to it; the action below takes it out of the catalogue
+
+    def save_model(self, request: HttpRequest, obj: Item, form: ItemForm, change: bool) -> None:
+        """Let the service store it; what Django goes on with is the stored item."""
+        obj.__dict__.update(form.store().__dict__)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except DomainError as error:  # such as a full disk
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
+        return answer
+
+    @action(description="Delete from the catalogue", permissions=["change"])
+    def delete_items(self, request: HttpRequest, items: QuerySet[Item]) -> None:
+        now = timezone.now()
+        self._each(request, items, lambda item: delete_item(item=item, now=now), "Deleted")
+
+    @action(description="Restore to the catalogue", permissions=["change"])
+    def restore_items(self, request: HttpRequest, items: QuerySet[Item]) -> None:
+        self._each(request, items, lambda item: restore_item(item=item), "Restored")
+
+    @action(description="Remove the pictures of deleted items for good", permissions=["change"])
+    def remove_images(self, request: HttpRequest, items: QuerySet[Item]) -> None:
+        self._each(request, items, lambda item: remove_image(item=item), "Removed the pictures of")
+
+    def _each(
+        self,
+        request: HttpRequest,
+        items: QuerySet[Item],
+        act: Callable[[Item], object],
+        done: str,
+    ) -> None:
+        count = 0
+        for item in Item.objects.filter(pk__in=items.values("pk")):
+            try:
+                act(item)
+                count += 1
+            except DomainError as error:
+                self.message_user(request, f"{item}: {error}", messages.WARNING)
+        if count:
+            noun = "item" if count == 1 else "items"
+            self.message_user(request, f"{done} {count} {noun}.", messages.SUCCESS)
+
+    @display(description="")
+    def shown_picture(self, item: Item) -> str:
+        return preview(item.image_path)
+
+    @display(description="Picture")
+    def large_picture(self, item: Item) -> str:
+        return preview(item.image_path, 200)
+
+    @display(description="Price", ordering="price")
+    def shown_price(self, item: Item) -> str:
+        return f"{item.price:,.2f}"
+
+    @display(description="Designs", ordering="design_count")
+    def shown_designs(self, item: Item) -> str:
+        return str(getattr(item, "design_count", 0) or "-")
+
+    @display(description="State", ordering="deleted_at")
+    def shown_state(self, item: Item) -> SafeString:
+        return chip("Deleted", "neutral") if item.is_deleted else chip("Sold", "good")
+
+    @display(description="Added", ordering="created_at")
+    def shown_created(self, item: Item) -> SafeString:
+        return moment(item.created_at)

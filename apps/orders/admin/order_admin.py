@@ -1,0 +1,180 @@
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter
+from unfold.decorators import display
+
+from apps.accounts.staff import staff_of
+from apps.jobs.wording import moment
+from apps.orders.admin.export import csv_pieces, rows_of, xlsx_file
+from apps.orders.admin.filters import DueFilter
+from apps.orders.admin.order_form import OrderForm
+from apps.orders.admin.wording import due_chip, state_chip
+from apps.orders.models import Order, OrderItem
+from apps.orders.story import story_of
+
+
+class OrderItemInline(TabularInline):  # type: ignore[misc]
+    """The lines as agreed; they are changed where the catalogue can be asked, in the client."""
+
+    model = OrderItem
+    fields = ("name", "price", "quantity", "line_total", "customization_request", "item")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, _request: HttpRequest, _order: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _order: Any = None) -> bool:
+        return False
+
+    @display(description="Together")
+    def line_total(self, line: OrderItem) -> str:
+        return f"{line.price * line.quantity:.2f}"
+
+
+@admin.register(Order)
+class OrderAdmin(ModelAdmin):  # type: ignore[misc]
+    """Orders: what is due, what is paid, where it is, and who changed it."""
+
+    form = OrderForm
+    inlines = (OrderItemInline,)
+    list_before_template = "admin/backroom/orders_export.html"
+    list_display = (
+        "code",
+        "shown_customer",
+        "shown_status",
+        "shown_payment",
+        "shown_confirmation",
+        "shown_delivery",
+        "shown_total",
+        "priority",
+        "shown_due",
+        "shown_created",
+    )
+    list_filter = (
+        DueFilter,
+        "status",
+        "payment_status",
+        "confirmation_status",
+        "delivery_status",
+        "order_from",
+        "priority",
+        ("total_price", RangeNumericFilter),
+        ("created_at", RangeDateFilter),
+    )
+    list_filter_submit = True
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("code", "customer_name", "customer_id", "tracking_id")
+    search_help_text = "Code, customer or tracking id"
+    ordering = ("-created_at", "-id")
+    actions = None
+    readonly_fields = ("code", "total_price", "created_at", "timeline")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("code", "created_at"),
+                    ("customer_name", "customer_id"),
+                    ("order_from", "order_date"),
+                    "address",
+                    "customer_notes",
+                    "shown_version",
+                )
+            },
+        ),
+        ("Progress", {"fields": (("status", "confirmation_status"), "priority")}),
+        ("Payment", {"fields": (("total_price", "paid_amount"), "payment_status")}),
+        (
+            "Delivery",
+            {
+                "fields": (
+                    "delivery_status",
+                    ("expected_delivery_date", "actual_delivery_date"),
+                    ("delivery_partner", "tracking_id"),
+                )
+            },
+        ),
+        ("History", {"fields": ("timeline",)}),
+    )
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _order: Order | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, order: Order, form: Any, change: bool) -> None:
+        form.store(staff_of(request))
+
+    def get_urls(self) -> list[URLPattern]:
+        export = self.admin_site.admin_view(self.export_view)
+        own = path("export.<str:kind>", export, name="orders_order_export")
+        return [own, *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """Send the orders that the list shows with this query string, all pages of them."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if kind not in ("csv", "xlsx"):
+            raise Http404
+        rows = rows_of(self._listed(request))
+        name = f"orders-{timezone.now():%Y-%m-%d}.{kind}"
+        if kind == "xlsx":
+            return FileResponse(xlsx_file(rows), as_attachment=True, filename=name)
+        response = StreamingHttpResponse(csv_pieces(rows), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    def _listed(self, request: HttpRequest) -> QuerySet[Order]:
+        orders: QuerySet[Order] = self.get_changelist_instance(request).get_queryset(request)
+        return orders
+
+    @display(description="Customer", ordering="customer_name")
+    def shown_customer(self, order: Order) -> str:
+        return f"{order.customer_name} ({order.customer_id})"
+
+    @display(description="Status", ordering="status")
+    def shown_status(self, order: Order) -> SafeString:
+        return state_chip(order.status, order.get_status_display())
+
+    @display(description="Payment", ordering="payment_status")
+    def shown_payment(self, order: Order) -> SafeString:
+        return state_chip(order.payment_status, order.get_payment_status_display())
+
+    @display(description="Confirmation", ordering="confirmation_status")
+    def shown_confirmation(self, order: Order) -> SafeString:
+        return state_chip(order.confirmation_status, order.get_confirmation_status_display())
+
+    @display(description="Delivery", ordering="delivery_status")
+    def shown_delivery(self, order: Order) -> SafeString:
+        return state_chip(order.delivery_status, order.get_delivery_status_display())
+
+    @display(description="Total", ordering="total_price")
+    def shown_total(self, order: Order) -> str:
+        return f"{order.total_price:,.2f}"
+
+    @display(description="Expected", ordering="expected_delivery_date")
+    def shown_due(self, order: Order) -> SafeString | str:
+        return due_chip(order, timezone.now())
+
+    @display(description="Created", ordering="created_at")
+    def shown_created(self, order: Order) -> SafeString:
+        return moment(order.created_at)
+
+    @display(description="What happened")
+    def timeline(self, order: Order) -> SafeString:
+        context = {"chapters": story_of(order)}
+        return render_to_string("admin/backroom/order_timeline.html", context)

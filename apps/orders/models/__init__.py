@@ -1,0 +1,14 @@
+from apps.orders.models.order import Order
+from apps.orders.models.order_item import OrderItem
+from apps.orders.models.order_tally import OrderTally
+from apps.orders.models.sales import SalesChange, SalesFigure, SalesPart, SalesWindow
+
+__all__ = [
+    "Order",
+    "OrderItem",
+    "OrderTally",
+    "SalesChange",
+    "SalesFigure",
+    "SalesPart",
+    "SalesWindow",
+]

@@ -1,0 +1,173 @@
+"""
+Counting what has changed since the figures were read last, and what time has moved out of them.
+
+One reader counts at a time; writers never wait, they only leave notes. Each order is counted
+by the parts that it adds to: taking back what it added and adding what it adds now is right
+whatever happened in between, and twice is the same as once.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.core.locking import wait_alone
+from apps.orders.sales.windows import DAYS, PartKind
+
+AT_A_TIME = 20_000
+
+# Figures and notes are lost together in a crash, and then counted anew: nobody need wait for the
+# disk. The planner cannot know how little has changed; compiling would take longer than running.
+IN_HASTE = "SET LOCAL synchronous_commit = off; SET LOCAL jit = off"
+OPEN_WINDOWS = """
+INSERT INTO sales_windows (days, completed_only, starts_at)
+SELECT days, choice, %(now)s - make_interval(hours => 24 * days)
+FROM unnest(%(days)s::int[]) days, unnest(ARRAY[false, true]) choice
+ON CONFLICT DO NOTHING
+"""
+TAKE_NOTES = """
+WITH taken AS (
+    DELETE FROM sales_changes
+    WHERE id IN (SELECT id FROM sales_changes ORDER BY id LIMIT %(most)s) RETURNING order_id
+)
+SELECT array_agg(DISTINCT order_id) FROM taken
+"""
+TAKE_BACK = """
+WITH gone AS (DELETE FROM sales_parts WHERE order_id = ANY(%(orders)s) RETURNING *),
+sums AS (
+    SELECT g.key, w.days, w.completed_only, sum(g.n) AS n, sum(g.revenue) AS revenue
+    FROM gone g
+    JOIN sales_windows w ON g.at >= w.starts_at AND (g.completed OR NOT w.completed_only)
+    GROUP BY 1, 2, 3
+),
+changed AS (
+    UPDATE sales_figures f SET n = f.n - s.n, revenue = f.revenue - s.revenue
+    FROM sums s
+    WHERE (f.key, f.days, f.completed_only) = (s.key, s.days, s.completed_only)
+    RETURNING f.key
+)
+SELECT array_agg(DISTINCT key) FROM changed
+"""
+ADD = f"""
+WITH orders_now AS (
+    SELECT o.id, o.order_from, o.customer_id, o.customer_name, o.total_price,
+        o.status = 'completed' AS completed, coalesce(o.order_date, o.created_at) AS at,
+        (extract(epoch FROM o.created_at) * 1000000)::bigint AS born
+    FROM orders o WHERE o.id = ANY(%(orders)s)
+),
+added AS (
+    INSERT INTO sales_parts
+        (order_id, kind, key, title, subtitle, n, revenue, completed, at, seen)
+    SELECT id, '{PartKind.SOURCE}', md5('source ' || order_from)::uuid, order_from, '',
+        1, total_price, completed, at, ARRAY[born, id, 0]
+    FROM orders_now
+    UNION ALL
+    SELECT id, '{PartKind.CUSTOMER}', md5('customer ' || customer_id)::uuid, customer_name,
+        customer_id, 1, total_price, completed, at, ARRAY[born, id, 0]
+    FROM orders_now
+    UNION ALL
+    SELECT o.id, '{PartKind.ITEM}', md5('item ' || l.item_id)::uuid, l.name, '',
+        l.quantity, l.price * l.quantity, completed, at, ARRAY[born, o.id, -l.id]
+    FROM orders_now o JOIN order_items l ON l.order_id = o.id
+    RETURNING *
+)
+"""  # noqa: S608 - made of our own constants
+# `parts` is where they come from, and with which sign.
+RECKON = """
+sums AS (
+    SELECT p.key, min(p.kind) AS kind, w.days, w.completed_only, sum(p.sign * p.n) AS n,
+        sum(p.sign * p.revenue) AS revenue, max(p.seen) AS seen
+    FROM {parts}
+    GROUP BY p.key, w.days, w.completed_only
+),
+changed AS (
+    INSERT INTO sales_figures AS f (key, kind, days, completed_only, n, revenue, seen)
+    SELECT key, kind, days, completed_only, n, revenue, seen FROM sums
+    ON CONFLICT (key, days, completed_only) DO UPDATE
+    SET n = f.n + excluded.n, revenue = f.revenue + excluded.revenue,
+        seen = greatest(f.seen, excluded.seen)
+    RETURNING f.key, f.kind, f.days, f.completed_only, xmax = 0 AS is_new
+),
+newcomers AS (
+    UPDATE sales_windows w SET customers = w.customers + c.customers
+    FROM (
+        SELECT days, completed_only, count(*) AS customers FROM changed
+        WHERE is_new AND kind = 'customer' GROUP BY 1, 2
+    ) c
+    WHERE (w.days, w.completed_only) = (c.days, c.completed_only)
+)
+SELECT array_agg(DISTINCT key) FROM changed
+"""
+COUNTED = """(SELECT 1 AS sign, * FROM added) p
+    JOIN sales_windows w ON p.at >= w.starts_at AND (p.completed OR NOT w.completed_only)"""
+COUNT = f"{ADD}, {RECKON.format(parts=COUNTED)}"
+PASSED = """sales_windows w
+    CROSS JOIN LATERAL (
+        SELECT %(now)s - make_interval(hours => 24 * w.days) AS starts_at
+    ) next
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN next.starts_at > w.starts_at THEN -1 ELSE 1 END AS sign, *
+        FROM sales_parts
+        WHERE at >= least(w.starts_at, next.starts_at)
+        AND at < greatest(w.starts_at, next.starts_at)
+    ) p
+    WHERE p.completed OR NOT w.completed_only"""
+PASS_TIME = f"WITH {RECKON.format(parts=PASSED)}"
+MOVE_WINDOWS = """
+UPDATE sales_windows SET starts_at = %(now)s - make_interval(hours => 24 * days)
+"""
+FORGET_EMPTY = """
+WITH emptied AS (
+    DELETE FROM sales_figures WHERE key = ANY(%(keys)s) AND n = 0
+    RETURNING kind, days, completed_only
+)
+UPDATE sales_windows w SET customers = w.customers - c.customers
+FROM (
+    SELECT days, completed_only, count(*) AS customers FROM emptied
+    WHERE kind = 'customer' GROUP BY 1, 2
+) c
+WHERE (w.days, w.completed_only) = (c.days, c.completed_only)
+"""
+# Only figures whose latest part is gone from the window have to look for the one before it.
+LOOK_AGAIN = """
+UPDATE sales_figures f SET seen = (
+    SELECT p.seen FROM sales_parts p
+    WHERE p.key = f.key AND p.at >= w.starts_at AND (p.completed OR NOT f.completed_only)
+    ORDER BY p.seen DESC LIMIT 1
+)
+FROM sales_windows w
+WHERE (w.days, w.completed_only) = (f.days, f.completed_only) AND f.key = ANY(%(keys)s)
+AND NOT EXISTS (
+    SELECT FROM sales_parts p
+    WHERE p.key = f.key AND p.seen = f.seen AND p.at >= w.starts_at
+    AND (p.completed OR NOT f.completed_only)
+)
+"""
+
+
+@transaction.atomic
+def count_sales(now: datetime) -> None:
+    """Bring the figures to this moment; until the transaction ends nobody else does so."""
+    wait_alone("sales")
+    with connection.cursor() as cursor:
+        cursor.execute(IN_HASTE)
+        cursor.execute(OPEN_WINDOWS, {"now": now, "days": DAYS})
+        while orders := _first(cursor, TAKE_NOTES, most=AT_A_TIME):
+            keys = _first(cursor, TAKE_BACK, orders=orders)
+            cursor.execute(COUNT, {"orders": orders})
+            _tidy(cursor, keys)
+        keys = _first(cursor, PASS_TIME, now=now)
+        cursor.execute(MOVE_WINDOWS, {"now": now})
+        _tidy(cursor, keys)
+
+
+def _tidy(cursor: Any, keys: list[Any] | None) -> None:
+    if keys:
+        cursor.execute(FORGET_EMPTY, {"keys": keys})
+        cursor.execute(LOOK_AGAIN, {"keys": keys})
+
+
+def _first(cursor: Any, statement: str, **values: Any) -> list[Any] | None:
+    cursor.execute(statement, values)
+    found: list[Any] | None = cursor.fetchone()[0]
+    return found

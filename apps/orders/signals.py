@@ -1,0 +1,6 @@
+"""What orders announce to the apps above them."""
+
+from django.dispatch import Signal
+
+# Sent with `order`, inside the transaction that completed it.
+order_completed = Signal()
