@@ -77,6 +77,7 @@ def test_an_order_of_the_future_counts_in_every_range():
 def test_a_renamed_customer_and_a_renamed_item_stay_one():
     shirt = ItemFactory(name="Shirt")
     sold(2, lines=[(shirt, 1)])
+    assert_figures_are_right(NOON)
     shirt.name = "Linen shirt"
     shirt.save()
     sold(1, lines=[(shirt, 1)], customer_name="Mira B.")
@@ -87,6 +88,17 @@ def test_a_renamed_customer_and_a_renamed_item_stay_one():
     assert week["highestOrderingCustomer"]["customerName"] == "Mira B."
     assert week["topItems"][0]["name"] == "Linen shirt"
     assert week["topItems"][0]["quantity"] == 2
+
+
+def test_without_the_latest_order_the_one_before_gives_the_name():
+    sold(2, customer_name="Mira")
+    latest = sold(1, customer_name="Mira B.")
+    assert_figures_are_right(NOON)
+
+    Order.objects.filter(pk=latest.pk).update(status="cancelled")
+
+    week = sales_report(completed_only=True, now=NOON)["week"]
+    assert week["highestOrderingCustomer"]["customerName"] == "Mira"
 
 
 def test_names_that_look_like_numbers_come_first_in_a_basket():

@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 
 from apps.orders.models import Order
 from apps.orders.services.update_order import update_order
-from apps.orders.signals import order_completed
+from apps.orders.signals import order_changed, order_completed
 from apps.orders.story import story_of
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ItemFactory
@@ -37,6 +37,20 @@ def test_completing_an_order_is_announced_once(staff, heard):
     update_order(order_id=order.pk, sent={"status": "completed", "address": "1 Rd"}, by=staff)
 
     assert heard == [order.pk]
+
+
+def test_only_a_real_change_is_announced(staff):
+    order, told = OrderFactory(), []
+
+    def hear(order_id, **_):
+        told.append(order_id)
+
+    order_changed.connect(hear)
+
+    update_order(order_id=order.pk, sent={"customerName": order.customer_name}, by=staff)
+    update_order(order_id=order.pk, sent={"address": "1 Rd"}, by=staff)
+
+    assert told == [order.pk]
 
 
 def test_the_same_lines_again_change_nothing(staff):

@@ -7,12 +7,14 @@ from django.db import connection
 from apps.accounts.models import User
 from apps.orders.codes import next_code
 from apps.orders.history import recorded_as
+from apps.orders.models import Order
 from apps.orders.reading import fields
 from apps.orders.reading.fields import Sent
 from apps.orders.reading.lines import Line, read_lines, total_of
 from apps.orders.reading.payment import check_payment
 from apps.orders.reading.texts import free_text, notes
 from apps.orders.refusals import OrderRefused
+from apps.orders.signals import order_changed
 from apps.orders.status import ConfirmationStatus, DeliveryStatus, OrderStatus, PaymentStatus
 
 PARTIAL = (
@@ -52,6 +54,7 @@ def place_order(*, sent: Sent, by: User, now: datetime) -> int:
         for _ in range(MOST_TRIES):
             order_id = _insert({"code": next_code(), **values}, lines)
             if order_id is not None:
+                order_changed.send(sender=Order, order_id=order_id)
                 return order_id
     raise NoFreeCode
 

@@ -12,7 +12,7 @@ from apps.orders.reading.lines import Line, read_lines, total_of
 from apps.orders.reading.payment import check_payment
 from apps.orders.reading.texts import free_text, notes
 from apps.orders.refusals import OrderChanged, OrderNotFound, OrderRefused
-from apps.orders.signals import order_completed
+from apps.orders.signals import order_changed, order_completed
 from apps.orders.status import OrderStatus
 
 PARTIAL = (
@@ -142,5 +142,6 @@ def _store(order: Order, changes: Changes) -> None:
         order.items.all().delete()
         lines = [OrderItem(order=order, **line._asdict()) for line in changes.lines]
         OrderItem.objects.bulk_create(lines)
+    order_changed.send(sender=Order, order_id=order.pk)
     if changes.columns.get("status") == OrderStatus.COMPLETED:
         order_completed.send(sender=Order, order=order)
