@@ -47,9 +47,16 @@ def flag(name: str, *, default: bool) -> bool:
     return bool(_env.bool(name, default=default))
 
 
-def number(name: str, *, default: int) -> int:
-    """Return a whole number."""
-    return int(_env.int(name, default=default))
+def number(name: str, *, default: int, least: int | None = None) -> int:
+    """
+    Return a whole number.
+
+    :raises MisconfiguredEnvironment: if it is below the least that makes sense
+    """
+    value = int(_env.int(name, default=default))
+    if least is not None and value < least:
+        raise MisconfiguredEnvironment(f"{name} must be at least {least}.")
+    return value
 
 
 def words(name: str, *, default: tuple[str, ...] = ()) -> list[str]:

@@ -87,7 +87,7 @@ def _names(users: QuerySet[User]) -> str:
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ModelAdmin):  # type: ignore[misc]
-    """Keys of machines: made here, shown once, revoked here, never changed."""
+    """Keys of machines: made here, shown once, revoked here; only their rate may change."""
 
     add_form = NewApiKeyForm
     list_display = ("name", "shown_prefix", "owner", "state", "last_used_at", "created_at")
@@ -101,6 +101,7 @@ class ApiKeyAdmin(ModelAdmin):  # type: ignore[misc]
         "shown_prefix",
         "owner",
         "scopes",
+        "calls_per_minute",
         "state",
         "created_at",
         "last_used_at",
@@ -118,8 +119,8 @@ class ApiKeyAdmin(ModelAdmin):  # type: ignore[misc]
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if obj else self.add_form.Meta.fields
 
-    def has_change_permission(self, _request: HttpRequest, _key: ApiKey | None = None) -> bool:
-        return False
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [name for name in self.fields if name != "calls_per_minute"] if obj else ()
 
     def has_delete_permission(self, _request: HttpRequest, _key: ApiKey | None = None) -> bool:
         return False
@@ -127,10 +128,11 @@ class ApiKeyAdmin(ModelAdmin):  # type: ignore[misc]
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("accounts.change_apikey"))
 
-    def save_model(
-        self, request: HttpRequest, _key: ApiKey, form: NewApiKeyForm, _change: bool
-    ) -> None:
-        """Show the secret; the form has stored the key already."""
+    def save_model(self, request: HttpRequest, key: ApiKey, form: Any, change: bool) -> None:
+        """Show the secret of a new key, which its form has stored already."""
+        if change:
+            key.save(update_fields=["calls_per_minute"])
+            return
         text = format_html("The key, which is shown only now: {}", form.plaintext)
         self.message_user(request, text, messages.WARNING)
 

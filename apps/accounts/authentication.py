@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
@@ -16,7 +17,15 @@ from apps.core.errors import DomainError
 class BearerAuthentication(BaseAuthentication):
     """`Authorization: Bearer …` with an access token of `POST /api/login` or an API key."""
 
-    def authenticate(self, request: Request) -> tuple[User, Any] | None:
+    def authenticate(self, request: Request | HttpRequest) -> tuple[User, Any] | None:
+        """Verify the token, once for the rate limit and the view together."""
+        plain: Any = getattr(request, "_request", request)
+        if not hasattr(plain, "bearer"):
+            plain.bearer = self._verified(plain)
+        verified: tuple[User, Any] | None = plain.bearer
+        return verified
+
+    def _verified(self, request: HttpRequest) -> tuple[User, Any] | None:
         header = request.headers.get("Authorization", "")
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":

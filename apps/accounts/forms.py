@@ -45,7 +45,7 @@ class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = ApiKey
-        fields = ("name", "owner", "scopes", "expires_at")
+        fields = ("name", "owner", "scopes", "calls_per_minute", "expires_at")
 
     def save(self, commit: bool = True) -> ApiKey:
         """Make the key; its secret is in `plaintext` for as long as this form lives."""

@@ -52,6 +52,9 @@ CORS_EXPOSE_HEADERS = [
     "Retry-After",
     "Location",
     "X-Order-Version",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
 ]
 
 ACCESS_TOKEN_SECONDS = 15 * 60

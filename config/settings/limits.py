@@ -25,3 +25,11 @@ IMAGE_MAX_BYTES = 1024 * 1024 * IMAGE_MAX_MB
 IMAGE_MAX_PIXELS = 1_000_000 * env.number("IMAGE_MAX_MEGAPIXELS", default=40)
 
 UPLOAD_TTL_DAYS = env.number("UPLOAD_TTL_DAYS", default=30)
+
+# Requests, and the seconds in which they may be made: by an address of which nobody has signed in,
+# by a person, and by an API key that has no rate of its own.
+RATE_LIMIT_PER_ADDRESS = (env.number("RATE_LIMIT_PER_ADDRESS", default=100, least=1), 15 * 60)
+RATE_LIMIT_PER_USER = (env.number("RATE_LIMIT_PER_USER", default=600, least=1), 60)
+RATE_LIMIT_PER_KEY = (env.number("RATE_LIMIT_PER_KEY", default=600, least=1), 60)
+# Probes must always be answered; pictures are many to a page and ask without a token.
+RATE_LIMIT_EXEMPT = r"/((api/)?health(/|$)|(health|ready)z/?$|api/metrics/|images/)"

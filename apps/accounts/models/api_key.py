@@ -2,10 +2,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
 from apps.core.ids import new_id
+
+MOST_CALLS = 1_000_000
 
 
 class ApiKey(models.Model):
@@ -19,6 +22,12 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=16, editable=False)
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    calls_per_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_CALLS)],
+        help_text="How often it may call; without a number, as often as any key.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -27,6 +36,13 @@ class ApiKey(models.Model):
     class Meta:
         verbose_name = "API key"
         ordering = ("-created_at",)
+        constraints = (
+            models.CheckConstraint(
+                name="apikey_calls_per_minute_sensible",
+                condition=models.Q(calls_per_minute=None)
+                | models.Q(calls_per_minute__range=(1, MOST_CALLS)),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

@@ -20,6 +20,7 @@ def create_api_key(
     name: str,
     scopes: Sequence[str] = (),
     expires_at: datetime | None = None,
+    calls_per_minute: int | None = None,
 ) -> tuple[ApiKey, str]:
     """
     Return a new key and its plaintext, which exists nowhere else.
@@ -35,6 +36,7 @@ def create_api_key(
         name=name,
         scopes=sorted(set(scopes)),
         expires_at=expires_at,
+        calls_per_minute=calls_per_minute,
         prefix=plaintext[:SHOWN_OF_KEY],
         digest=digest(plaintext),
     )

@@ -48,6 +48,7 @@ class BackroomSchema(AutoSchema):
         "401": "You are not logged in.",
         "403": "Your role does not allow this.",
         "404": "There is nothing here, or nothing that you may see.",
+        "429": "Too many requests; `Retry-After` says when to come back.",
     }
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
