@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.jobs.api.urls")),
     path("", include("apps.catalog.api.urls")),
     path("api/", include("apps.orders.api.urls")),
+    path("api/", include("apps.feedback.api.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -10,6 +10,7 @@ PRIVATE = ("accounts", "core")
 STEERED = {
     "batches": ("batchsession", "batchrun"),
     "catalog": ("item", "design"),
+    "feedback": ("feedback", "replytemplate"),
     "jobs": ("job",),
     "orders": ("order",),
     "uploads": ("upload",),

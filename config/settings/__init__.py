@@ -6,6 +6,7 @@ from config.settings.apps import *
 from config.settings.background import *
 from config.settings.data import *
 from config.settings.egress import *
+from config.settings.feedback import *
 from config.settings.limits import *
 from config.settings.logs import *
 from config.settings.metrics import *

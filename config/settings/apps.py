@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "apps.batches",
     "apps.catalog",
     "apps.orders",
+    "apps.feedback",
     "apps.ops",
 ]
 
