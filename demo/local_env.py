@@ -3,12 +3,19 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import quote
 
 from config.embedded.valkey import free_port, is_free
 from config.env import VAR_DIR
 
 LOCAL_ENV = VAR_DIR / "local.env"
-SECRETS = ("DJANGO_SECRET_KEY", "JWT_SIGNING_KEY", "FIELD_ENCRYPTION_KEYS", "PARTNER_KEY")
+SECRETS = (
+    "DJANGO_SECRET_KEY",
+    "JWT_SIGNING_KEY",
+    "FIELD_ENCRYPTION_KEYS",
+    "PARTNER_KEY",
+    "DIGEST_JOB_SECRET",
+)
 PARTNER_USER = "north-harbour-pharmacy"
 
 
@@ -38,10 +45,18 @@ def settings_for(*, port: int, servers: dict[str, str]) -> dict[str, str]:
         **servers,
         "EGRESS_ALLOWED_HOSTS": "127.0.0.1",
         "EGRESS_ALLOW_PRIVATE": "true",  # the partner of the demo lives on this machine
+        "EMAIL_URL": _mail_url(),
         "PORT": str(port),
         "PARTNER_USER": PARTNER_USER,
         "PARTNER_PORT": str(partner_port),
     }
+
+
+def _mail_url() -> str:
+    """Return where mail goes: into files, unless somebody has named a mail server."""
+    if "SMTP_HOST" in os.environ:
+        return ""
+    return os.environ.get("EMAIL_URL") or f"filemail:///{quote(str(VAR_DIR / 'mail'))}"
 
 
 def write_private(path: Path, text: str) -> None:

@@ -38,6 +38,14 @@ def load_orders(operator: "User") -> None:
         _place(random, operator, random.choice(customers[: random.randint(5, CUSTOMERS)]), moment)
 
 
+def load_recipient() -> None:
+    """Have somebody get the daily digest, unless somebody does."""
+    from apps.orders.models import NotificationRecipient
+
+    if not NotificationRecipient.objects.exists():
+        NotificationRecipient.objects.create(email="desk@backroom.example")
+
+
 def _customers(random: Random) -> Iterator[dict[str, str]]:
     for number in range(CUSTOMERS):
         first = random.choice(FIRST_NAMES)

@@ -1,10 +1,13 @@
 """Fixtures that every app's tests share: a client for each kind of caller."""
 
+from collections.abc import Iterator
+
 import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from tests.factories.accounts import ApiKeyFactory, UserFactory
+from tests.support.mail_server import MailServer
 
 
 class CallerClient(APIClient):
@@ -34,3 +37,11 @@ def operator_api(db: None) -> CallerClient:
 @pytest.fixture
 def admin_api(db: None) -> CallerClient:
     return CallerClient(UserFactory(admin=True))
+
+
+@pytest.fixture
+def mail_server(settings: object) -> Iterator[MailServer]:
+    """Have mail leave by SMTP, to a server that keeps it."""
+    with MailServer() as server:
+        server.serve(settings)
+        yield server

@@ -12,7 +12,7 @@ STEERED = {
     "catalog": ("item", "design"),
     "feedback": ("feedback", "replytemplate"),
     "jobs": ("job",),
-    "orders": ("order",),
+    "orders": ("order", "notificationrecipient", "digestrun"),
     "uploads": ("upload",),
 }
 

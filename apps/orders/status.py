@@ -54,3 +54,23 @@ class DeliveryStatus(models.TextChoices):
 
 OPEN = (OrderStatus.PENDING, OrderStatus.PROCESSING)
 HIGHEST_PRIORITY = 5
+
+
+class DigestStatus(models.TextChoices):
+    """How the digest of a day stands; `sent` means that nobody is owed a mail any more."""
+
+    STARTED = "started", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed"
+    EMPTY = "empty", "Nothing to send"
+
+
+class MailState(models.TextChoices):
+    """What is known of one recipient's mail."""
+
+    WAITING = "waiting", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed"
+    UNKNOWN = "unknown", "May have arrived"
+    DROPPED = "dropped", "Not wanted any more"

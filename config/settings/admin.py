@@ -53,6 +53,16 @@ UNFOLD = {
                         "icon": "sell",
                         "link": reverse_lazy("admin:catalog_item_changelist"),
                     },
+                    {
+                        "title": "Digest",
+                        "icon": "mark_email_read",
+                        "link": reverse_lazy("admin:orders_digestrun_changelist"),
+                    },
+                    {
+                        "title": "Digest recipients",
+                        "icon": "contact_mail",
+                        "link": reverse_lazy("admin:orders_notificationrecipient_changelist"),
+                    },
                 ],
             },
             {

@@ -60,6 +60,13 @@ CELERY_BEAT_SCHEDULE = {
     "forget-logins": {"task": "accounts.forget_expired_logins", "schedule": 3600.0},
     "remove-forgotten-pictures": {"task": "catalog.remove_forgotten", "schedule": 86_400.0},
     "count-sales": {"task": "orders.count_sales", "schedule": 60.0},
+    # Each minute, and the day's run decides: so it is caught up on, and sent once, whatever the
+    # clocks do that night.
+    "send-due-digest": {
+        "task": "orders.send_due_digest",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "tidy-core": {"task": "core.tidy", "schedule": 3600.0},
 }
 

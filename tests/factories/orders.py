@@ -5,7 +5,7 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from apps.orders.models import Order, OrderItem
+from apps.orders.models import NotificationRecipient, Order, OrderItem
 from apps.orders.status import OrderStatus
 from tests.factories.catalog import ItemFactory
 
@@ -57,3 +57,12 @@ class OrderItemFactory(DjangoModelFactory[OrderItem]):
 
 
 _START = datetime(2025, 1, 5, 9, 31, tzinfo=UTC)
+
+
+class RecipientFactory(DjangoModelFactory[NotificationRecipient]):
+    """Somebody who gets the digest."""
+
+    class Meta:
+        model = NotificationRecipient
+
+    email = factory.Sequence(lambda number: f"desk{number}@shop.example")

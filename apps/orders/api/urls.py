@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from apps.orders.api import analytics, orders
+from apps.orders.api import analytics, digest, orders
 
 app_name = "orders"
 urlpatterns: list[URLPattern] = [
@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern] = [
     path("orders/cursor", orders.OrdersByCursor.as_view(), name="cursor"),
     path("orders/<str:order_id>", orders.OneOrder.as_view(), name="order"),
     path("analytics/sales", analytics.Sales.as_view(), name="sales"),
+    path("internal/digest/run", digest.RunDigest.as_view(), name="digest-run"),
 ]

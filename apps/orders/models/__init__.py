@@ -1,9 +1,13 @@
+from apps.orders.models.digest import DigestMail, DigestRun, NotificationRecipient
 from apps.orders.models.order import Order
 from apps.orders.models.order_item import OrderItem
 from apps.orders.models.order_tally import OrderTally
 from apps.orders.models.sales import SalesChange, SalesFigure, SalesPart, SalesWindow
 
 __all__ = [
+    "DigestMail",
+    "DigestRun",
+    "NotificationRecipient",
     "Order",
     "OrderItem",
     "OrderTally",

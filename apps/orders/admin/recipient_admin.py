@@ -1,0 +1,57 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+
+from apps.core.egress.mail import MailFailure
+from apps.jobs.wording import moment
+from apps.orders.models import NotificationRecipient
+from apps.orders.services.send_test_digest import send_test_digest
+
+
+@admin.register(NotificationRecipient)
+class NotificationRecipientAdmin(ModelAdmin):  # type: ignore[misc]
+    """Who gets the daily digest, switched on and off in the list."""
+
+    list_display = ("email", "enabled", "last_mail")
+    list_editable = ("enabled",)
+    list_filter = ("enabled",)
+    search_fields = ("email",)
+    fields = ("email", "enabled")
+    ordering = ("email",)
+    actions = ("send_test",)
+    actions_submit_line = ("save_and_send_test",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NotificationRecipient]:
+        recipients: QuerySet[NotificationRecipient] = super().get_queryset(request)
+        return recipients.prefetch_related("mails")
+
+    @display(description="Last mail")
+    def last_mail(self, recipient: NotificationRecipient) -> SafeString | str:
+        sent = [mail.sent_at for mail in recipient.mails.all() if mail.sent_at]
+        return moment(max(sent)) if sent else "-"
+
+    @admin.action(description="Send a test mail", permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[NotificationRecipient]) -> None:
+        for recipient in queryset:
+            self._send_test(request, recipient)
+
+    @action(description="Save and send a test mail", permissions=["change"])
+    def save_and_send_test(self, request: HttpRequest, recipient: NotificationRecipient) -> None:
+        self._send_test(request, recipient)
+
+    def _send_test(self, request: HttpRequest, recipient: NotificationRecipient) -> None:
+        try:
+            send_test_digest(recipient=recipient, now=timezone.now())
+        except MailFailure as failure:
+            self.message_user(request, f"{recipient}: {failure}", messages.ERROR)
+        else:
+            self.message_user(request, f"A test mail is on its way to {recipient}.")
+
+    def has_save_and_send_test_permission(self, request: HttpRequest, _pk: Any = None) -> bool:
+        return bool(self.has_change_permission(request))
