@@ -23,5 +23,8 @@ CACHES = {
         "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.3},
     },
 }
+# For how long Redis may hold what is current without asking PostgreSQL again. A change outside a
+# request shows after this time at the latest; one in a request shows at once.
+CACHE_LEASE_SECONDS = 1
 # Staff stay signed in when Redis is emptied.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from apps.core.cache.noting import noted_columns
 from apps.core.ids import new_id
 
 MOST_CALLS = 1_000_000
@@ -42,6 +43,9 @@ class ApiKey(models.Model):
                 condition=models.Q(calls_per_minute=None)
                 | models.Q(calls_per_minute__range=(1, MOST_CALLS)),
             ),
+        )
+        triggers = noted_columns(
+            "accounts", "owner_id", "scopes", "calls_per_minute", "expires_at", "revoked_at"
         )
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from apps.core.cache.noting import noted_columns
 from apps.core.ids import new_id
 
 
@@ -18,6 +19,9 @@ class RefreshToken(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        triggers = noted_columns("accounts", "revoked_at")
 
     def __str__(self) -> str:
         return f"login {self.family}"

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from apps.core.cache.noting import noted_columns
 from apps.core.ids import new_id
 
 
@@ -49,6 +50,7 @@ class User(AbstractUser):
                 Lower("email"), condition=~models.Q(email=""), name="user_email_once"
             ),
         ]
+        triggers = noted_columns("accounts", "role", "is_active", "email")
 
     def may_act_as(self, role: Role) -> bool:
         """Return whether this user's role includes the given one."""

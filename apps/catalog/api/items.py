@@ -11,6 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.catalog.api import cached
 from apps.catalog.api import fields as read
 from apps.catalog.api.listing import asks_for_a_page, page_of_items, shown
 from apps.catalog.api.lookup import asked_item
@@ -73,6 +74,8 @@ def item_json(request: Request, item: Item) -> Any:
 class Items(DeskView):
     """What the shop sells."""
 
+    cached_read = cached.ITEMS
+
     @extend_schema(
         operation_id="list_items",
         summary="List the items that are sold, newest first",
@@ -117,6 +120,8 @@ class Items(DeskView):
 class DeletedItems(DeskView):
     """What the shop no longer sells."""
 
+    cached_read = cached.DELETED_ITEMS
+
     @extend_schema(
         operation_id="list_deleted_items",
         summary="List deleted items, the latest first",
@@ -136,6 +141,8 @@ class ItemQuery(serializers.Serializer[Any]):
 
 class OneItem(DeskView):
     """One item, sold or deleted."""
+
+    cached_read = cached.ONE_ITEM
 
     @extend_schema(
         operation_id="get_item",

@@ -3,6 +3,7 @@ from django.db.models.functions import Now
 
 from apps.catalog.models.item import Item
 from apps.catalog.querysets import DesignQuerySet
+from apps.core.cache.noting import noted
 
 
 class Design(models.Model):
@@ -32,6 +33,7 @@ class Design(models.Model):
             ),
             models.CheckConstraint(condition=~models.Q(image_path=""), name="design_has_an_image"),
         ]
+        triggers = noted("items")
 
     def __str__(self) -> str:
         return self.name

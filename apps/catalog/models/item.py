@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 
 from apps.catalog.querysets import SEARCHED, ItemQuerySet
+from apps.core.cache.noting import noted
 
 
 class Item(models.Model):
@@ -54,6 +55,7 @@ class Item(models.Model):
                 condition=models.Q(name__regex=r"\S"), name="item_name_not_blank"
             ),
         ]
+        triggers = noted("items")
 
     def __str__(self) -> str:
         return self.name

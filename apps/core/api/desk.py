@@ -119,8 +119,13 @@ class PageAsked:
     @classmethod
     def of(cls, request: Request) -> "PageAsked":
         """Read `page` and `limit`."""
-        number = leading_number(request.query_params.get("page", "")) or 1
-        limit = leading_number(request.query_params.get("limit", ""))
+        return cls.by(request.query_params)
+
+    @classmethod
+    def by(cls, query: QueryDict) -> "PageAsked":
+        """Read `page` and `limit`."""
+        number = leading_number(query.get("page", "")) or 1
+        limit = leading_number(query.get("limit", ""))
         return cls(
             number=min(max(number, 1), MOST_PAGES),
             limit=limit if limit in SIZES else SIZES[0],

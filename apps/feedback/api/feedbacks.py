@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from apps.accounts.models import User
 from apps.core.api.desk import DeskView, PageAsked, fields_of, id_in_path
 from apps.core.api.idempotency import idempotent
+from apps.feedback.api import cached
 from apps.feedback.api.shapes import (
     FEEDBACK,
     TOKEN,
@@ -50,6 +51,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 class Feedbacks(DeskView):
     """All feedback, newest first."""
+
+    cached_read = cached.FEEDBACKS
 
     @extend_schema(
         operation_id="list_feedbacks",
@@ -100,6 +103,8 @@ class Feedbacks(DeskView):
 class OneFeedback(DeskView):
     """One feedback."""
 
+    cached_read = cached.ONE_FEEDBACK
+
     @extend_schema(
         operation_id="get_feedback",
         summary="Show a feedback",
@@ -139,6 +144,8 @@ class OneFeedback(DeskView):
 class FeedbackOfOrder(DeskView):
     """The feedback of an order."""
 
+    cached_read = cached.FEEDBACK_OF_ORDER
+
     @extend_schema(
         operation_id="get_feedback_of_order",
         summary="Show the feedback of an order",
@@ -156,6 +163,8 @@ class FeedbackOfOrder(DeskView):
 
 class Stats(DeskView):
     """The averages."""
+
+    cached_read = cached.STATS
 
     @extend_schema(
         operation_id="get_feedback_stats",

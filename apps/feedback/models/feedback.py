@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
+from apps.core.cache.noting import noted
 from apps.feedback.querysets import FeedbackQuerySet
 from apps.orders.models import Order
 
@@ -56,6 +57,7 @@ class Feedback(models.Model):
         db_table = "feedbacks"
         verbose_name_plural = "feedback"
         ordering = ("-created_at", "-id")
+        triggers = noted("feedbacks")
         constraints = [
             _in_range("rating"),
             _in_range("product_quality"),

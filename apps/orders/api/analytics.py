@@ -15,10 +15,10 @@ from rest_framework.response import Response
 from apps.core.api.desk import DeskView
 from apps.core.errors import Refused
 from apps.core.times import iso
+from apps.orders.api import cached
 from apps.orders.sales.report import sales_report
 from apps.orders.sales.windows import TIME_RANGES
 
-FILTERS = ("completed", "all")
 CUSTOMER = {
     "customerId": "@mira",
     "customerName": "Mira",
@@ -105,13 +105,15 @@ class SalesOutput(serializers.Serializer[Any]):
 class Sales(DeskView):
     """What was sold, over rolling ranges."""
 
+    cached_read = cached.SALES
+
     @extend_schema(
         operation_id="show_sales",
         summary="Show the sales of the last week, month, quarter, half year and year",
         tags=["Orders"],
         parameters=[
             OpenApiParameter(
-                "statusFilter", str, enum=FILTERS, description="`completed` if absent."
+                "statusFilter", str, enum=cached.SALES_FILTERS, description="`completed` if absent."
             )
         ],
         responses={
@@ -133,7 +135,7 @@ class Sales(DeskView):
     )
     def get(self, request: Request) -> Response:
         asked = request.query_params.getlist("statusFilter") or ["completed"]
-        if len(asked) > 1 or asked[0] not in FILTERS:
+        if len(asked) > 1 or asked[0] not in cached.SALES_FILTERS:
             raise InvalidStatusFilter
         now = timezone.now()
         analytics = sales_report(completed_only=asked[0] == "completed", now=now)

@@ -16,7 +16,7 @@ from apps.accounts.models import User
 from apps.core.api.desk import DeskView, PageAsked, fields_of, leading_number
 from apps.core.api.idempotency import idempotent
 from apps.core.errors import Refused
-from apps.orders.api import answers
+from apps.orders.api import answers, cached
 from apps.orders.api.cursors import read_cursor, write_cursor
 from apps.orders.api.shapes import (
     ORDER,
@@ -117,6 +117,8 @@ class Orders(DeskView):
 class AllOrders(DeskView):
     """Every order at once."""
 
+    cached_read = cached.ALL_ORDERS
+
     @extend_schema(
         operation_id="list_all_orders",
         summary="Stream every order, newest first",
@@ -131,6 +133,8 @@ class AllOrders(DeskView):
 class PriorityOrders(DeskView):
     """What needs attention."""
 
+    cached_read = cached.PRIORITY_ORDERS
+
     @extend_schema(
         operation_id="list_priority_orders",
         summary="List open orders that are due, overdue or urgent",
@@ -143,6 +147,8 @@ class PriorityOrders(DeskView):
 
 class OrdersByCursor(DeskView):
     """All orders, for scrolling."""
+
+    cached_read = cached.ORDERS_BY_CURSOR
 
     @extend_schema(
         operation_id="scroll_orders",
@@ -182,6 +188,8 @@ class OrdersByCursor(DeskView):
 
 class OneOrder(DeskView):
     """One order."""
+
+    cached_read = cached.ONE_ORDER
 
     @extend_schema(
         operation_id="get_order",

@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length, Now
 from django.db.models.lookups import LessThanOrEqual
 
+from apps.core.cache.noting import noted
 from apps.orders.models.guards import COUNT_DELETED, COUNT_INSERTED, NOTE_CHANGED, NOTE_PLACED
 from apps.orders.querysets import OrderQuerySet
 from apps.orders.status import (
@@ -121,7 +122,7 @@ class Order(models.Model):
             ),
             models.Index("status", F("created_at").desc(), name="order_by_status"),
         ]
-        triggers = [COUNT_INSERTED, COUNT_DELETED, NOTE_PLACED, NOTE_CHANGED]
+        triggers = [COUNT_INSERTED, COUNT_DELETED, NOTE_PLACED, NOTE_CHANGED, *noted("orders")]
 
     def __str__(self) -> str:
         return self.code

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.catalog.models import Design, Item
+from apps.core.cache.noting import noted
 from apps.orders.models.guards import NOTE_ADDED, NOTE_MOVED, NOTE_REMOVED
 from apps.orders.models.order import Order
 
@@ -39,7 +40,7 @@ class OrderItem(models.Model):
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="order_item_price_not_negative"),
         ]
-        triggers = [NOTE_ADDED, NOTE_MOVED, NOTE_REMOVED]
+        triggers = [NOTE_ADDED, NOTE_MOVED, NOTE_REMOVED, *noted("orders")]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"  # noqa: RUF001 - the sign for times, meant

@@ -1,0 +1,20 @@
+"""What operators see of the cached reads."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+READS = Counter(
+    "cache_reads_total",
+    "Reads of cacheable addresses: hit, not_modified, stale, miss, shared, bypass.",
+    ["outcome"],
+)
+LOANS = Counter("cache_loans_total", "Times the versions were read from PostgreSQL.")
+WAITS = Histogram(
+    "cache_wait_seconds",
+    "How long reads waited for another's computation.",
+    buckets=(0.005, 0.02, 0.1, 0.5, 1, 2, 3),
+)
+BREAKER = Gauge(
+    "cache_breaker_open",
+    "Processes that do without the cache, because Redis does not answer.",
+    multiprocess_mode="livesum",
+)

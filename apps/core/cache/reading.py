@@ -1,0 +1,218 @@
+"""One request for an answer that may be in Redis."""
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from apps.core.cache.answers import NOT_MODIFIED, OK, Entry, Headers, Produced, without_body
+from apps.core.cache.cors import CorsHeaders
+from apps.core.cache.figures import READS, WAITS
+from apps.core.cache.flights import Flights
+from apps.core.cache.freshness import Freshness
+from apps.core.cache.readers import ACCOUNTS, Identify, KnownReader, KnownReaders, Reader
+from apps.core.cache.reads import KnownRead
+from apps.core.cache.store import PATIENCE_SECONDS, Lock, Store
+from apps.core.cache.versions import Versions
+from apps.core.cache.wire import CacheAway
+from apps.core.limits import CHARGED
+from apps.core.limits import headers as limit_headers
+from apps.core.request_id import adopt_request_id
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.02
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What all requests of a process share."""
+
+    app: Any
+    identify: Identify
+    freshness: Freshness
+    store: Store
+    readers: KnownReaders
+    flights: Flights[Entry]
+    cors: CorsHeaders
+
+
+class Reading:
+    """Answers from Redis if it can, else as Django does."""
+
+    def __init__(
+        self, tools: Tools, known: KnownRead, environ: dict[str, Any], start: Callable[..., Any]
+    ) -> None:
+        self._tools, self._known, self._environ, self._start = tools, known, environ, start
+        self._header: str = environ["HTTP_AUTHORIZATION"]
+
+    def answer(self) -> Iterable[bytes]:
+        """Answer, with or without Redis."""
+        try:
+            met = self._tools.readers.get(self._header, time.time()) or self._meet()
+            return self._answer_to(met)
+        except CacheAway:
+            return self._send_produced(self._produce(), "bypass")
+
+    def _meet(self, versions: Versions | None = None) -> KnownReader | None:
+        """Find out who reads; the accounts' version is known before we look."""
+        accounts = (versions or self._tools.freshness.ask()).of(ACCOUNTS)
+        try:
+            reader = self._tools.identify(self._environ)
+        except DatabaseError:
+            connection.close()
+            return None
+        if reader is None:
+            return None
+        known = KnownReader(reader, accounts)
+        self._tools.readers.remember(self._header, known)
+        return known
+
+    def _answer_to(self, met: KnownReader | None) -> Iterable[bytes]:
+        if met is None or not met.reader.may_read(self._known.scope):
+            return self._pass_on()
+        key = self._known.key(met.reader.role)
+        entry, versions = self._look(key, met.reader)
+        if met.accounts != versions.of(ACCOUNTS):
+            met = self._meet(versions)
+            if met is None or not met.reader.may_read(self._known.scope):
+                return self._pass_on()
+            if self._known.key(met.reader.role) != key:
+                key, entry = self._known.key(met.reader.role), None
+        if not self._environ[CHARGED].allowed:
+            return self._pass_on()
+        if entry is None or entry.versions != versions.of(self._known.read.of):
+            return self._compute_once(key, met, versions)
+        if entry.fresh_until < time.time():
+            return self._renew(key, met, versions, entry)
+        return self._send(entry, "hit")
+
+    def _look(self, key: str, reader: Reader) -> tuple[Entry | None, Versions]:
+        told, lent, data = self._tools.store.look(key, reader.charge)
+        self._environ[CHARGED] = reader.verdict(told)
+        return Entry.from_bytes(data), self._tools.freshness.current(lent)
+
+    def _pass_on(self) -> Iterable[bytes]:
+        """Let Django say what is to be said; it finds in the environment who was charged."""
+        return self._tools.app(self._environ, self._start)  # type: ignore[no-any-return]
+
+    def _compute_once(self, key: str, met: KnownReader, versions: Versions) -> Iterable[bytes]:
+        """Compute what is missing, or wait for whoever does so under the versions that we saw."""
+        name = (key, versions.of(self._known.read.of))
+        flight, is_ours = self._tools.flights.join(name)
+        if not is_ours:
+            with WAITS.time():
+                shared = flight.wait(PATIENCE_SECONDS)
+            return self._send(shared, "shared") if shared else self._compute()
+        result: Entry | None = None
+        try:
+            lock = self._tools.store.lock(*name)
+            result = self._wait_for(lock)
+            if result:
+                return self._send(result, "shared")
+            produced, result = self._compute_as(lock, met, versions)
+            return self._send_produced(produced, "miss", result)
+        finally:
+            self._tools.flights.land(name, flight, result)
+
+    def _renew(
+        self, key: str, met: KnownReader, versions: Versions, stale: Entry
+    ) -> Iterable[bytes]:
+        """Compute an ageing answer anew; to everybody else it is still good enough."""
+        name = (key, versions.of(self._known.read.of), "anew")
+        flight, is_ours = self._tools.flights.join(name)
+        if not is_ours:
+            return self._send(stale, "stale")
+        try:
+            lock = self._tools.store.lock(key, stale.versions)
+            lock.take()
+            if not lock.is_ours:
+                return self._send(stale, "stale")
+            produced, entry = self._compute_as(lock, met, versions)
+            return self._send_produced(produced, "miss", entry)
+        finally:
+            self._tools.flights.land(name, flight, None)
+
+    def _wait_for(self, lock: Lock) -> Entry | None:
+        """Return what another process has computed; None if we compute."""
+        begun, pause = time.monotonic(), SHORTEST_PAUSE
+        entry = lock.take()
+        while not (entry or lock.is_ours or lock.is_vain):
+            if time.monotonic() - begun > PATIENCE_SECONDS:
+                break
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+            entry = lock.take()
+        if entry and lock.is_ours:
+            lock.free()
+        WAITS.observe(time.monotonic() - begun)
+        return entry
+
+    def _compute_as(
+        self, lock: Lock, met: KnownReader, versions: Versions
+    ) -> tuple[Produced, Entry | None]:
+        """Compute under the lock; store the answer if it is still what its versions say."""
+        is_kept = False
+        try:
+            produced = self._produce()
+            if not produced.may_be_kept:
+                return produced, None
+            current, seconds = versions.of(self._known.read.of), self._known.seconds
+            entry = Entry.of(produced, current, now=time.time(), seconds=seconds)
+            with suppress(CacheAway):
+                is_kept = lock.is_ours and self._keep(lock, entry, met)
+            return produced, entry
+        finally:
+            if lock.is_ours and not is_kept:
+                with suppress(CacheAway):
+                    lock.give_up()
+
+    def _keep(self, lock: Lock, entry: Entry, met: KnownReader) -> bool:
+        """Store the answer, unless versions or the reader's role have changed since we looked."""
+        now = self._tools.freshness.ask()
+        if now.of(self._known.read.of) != entry.versions or now.of(ACCOUNTS) != met.accounts:
+            return False
+        lock.keep(entry, self._known.seconds)
+        return True
+
+    def _compute(self) -> Iterable[bytes]:
+        return self._send_produced(self._produce(), "miss")
+
+    def _produce(self) -> Produced:
+        produced = Produced(self._tools.app, self._environ)
+        produced.read()
+        return produced
+
+    def _send_produced(
+        self, produced: Produced, outcome: str, entry: Entry | None = None
+    ) -> Iterable[bytes]:
+        READS.labels(outcome).inc()
+        mark = ("X-Cache", "BYPASS" if outcome == "bypass" else "MISS")
+        if not produced.may_be_kept:
+            self._start(produced.status, [*produced.headers, mark])
+            return produced
+        entry = entry or Entry.of(produced, "", now=0, seconds=0)
+        return self._send_entry(entry, [mark, *produced.personal])
+
+    def _send(self, entry: Entry, outcome: str) -> Iterable[bytes]:
+        READS.labels(outcome).inc()
+        request_id = adopt_request_id(self._environ.get("HTTP_X_REQUEST_ID"))
+        verdict = self._environ[CHARGED]
+        return self._send_entry(
+            entry,
+            [
+                ("X-Cache", "HIT"),
+                ("X-Request-ID", request_id),
+                *limit_headers(verdict).items(),
+                *self._tools.cors.of(self._environ),
+            ],
+        )
+
+    def _send_entry(self, entry: Entry, personal: Headers) -> Iterable[bytes]:
+        headers = [*entry.headers, ("ETag", entry.etag), *personal]
+        if entry.is_known_to(self._environ.get("HTTP_IF_NONE_MATCH")):
+            self._start(NOT_MODIFIED, without_body(headers))
+            return []
+        self._start(OK, [*headers, ("Content-Length", str(len(entry.body)))])
+        return [entry.body]

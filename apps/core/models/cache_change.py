@@ -1,0 +1,21 @@
+from django.db import models
+
+
+class CacheChange(models.Model):
+    """A note that answers of this kind may be different now; the sum of its weights says which."""
+
+    resource = models.TextField()
+    weight = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.weight}"
+
+
+class CacheLease(models.Model):
+    """Until when versions have been lent to Redis; there is one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"until {self.until}"
