@@ -4,6 +4,7 @@ import io
 import random
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
@@ -118,15 +119,26 @@ def draw(outline: Points, tint: tuple[int, int, int], design: str, *, seed: int)
     from apps.catalog.pictures.picture import picture_of_bytes
 
     ground = Image.new("RGB", (SIDE, SIDE), (246, 243, 238))
-    shape = Image.new("L", (SIDE, SIDE), 0)
-    ImageDraw.Draw(shape).polygon(outline, fill=255)
-    shape = shape.filter(ImageFilter.GaussianBlur(2))
-    shadow = shape.filter(ImageFilter.GaussianBlur(18)).point(lambda light: light // 3)
+    shape, shadow = _silhouette(outline)
     ground.paste((120, 110, 100), (8, 16), shadow)
     ground.paste(_cloth(tint, design, random.Random(seed)), (0, 0), shape)
     file = io.BytesIO()
     ground.save(file, "JPEG", quality=86)
     return picture_of_bytes(file.getvalue())
+
+
+@cache
+def _silhouette(outline: Points) -> tuple[Image.Image, Image.Image]:
+    """Return the shape of a thing, and the shadow below it; both are the same in every colour."""
+    shape = Image.new("L", (SIDE, SIDE), 0)
+    ImageDraw.Draw(shape).polygon(outline, fill=255)
+    shape = shape.filter(ImageFilter.GaussianBlur(2))
+    return shape, shape.filter(ImageFilter.GaussianBlur(18)).point(lambda light: light // 3)
+
+
+@cache
+def _weave() -> Image.Image:
+    return Image.effect_noise((SIDE, SIDE), 14).convert("RGB")
 
 
 def _cloth(tint: tuple[int, int, int], design: str, chance: random.Random) -> Image.Image:
@@ -142,5 +154,4 @@ def _cloth(tint: tuple[int, int, int], design: str, chance: random.Random) -> Im
         for row, y in enumerate(range(0, SIDE, step)):
             for x in range(row % 2 * step // 2, SIDE, step):
                 pen.ellipse((x, y, x + step // 3, y + step // 3), fill=print_color)
-    weave = Image.effect_noise((SIDE, SIDE), 14).convert("RGB")
-    return Image.blend(cloth, weave, 0.06)
+    return Image.blend(cloth, _weave(), 0.06)

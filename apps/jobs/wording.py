@@ -119,7 +119,8 @@ def progress_cell(progress: Progress, name: str, tone: str = "active") -> SafeSt
 def moment(when: datetime) -> SafeString:
     """Return a moment in one line of a list; the tooltip has all of it."""
     exact = when.isoformat(timespec="milliseconds")
-    shown = date_format(timezone.localtime(when), "j M H:i")
+    this_year = when.year == timezone.now().year
+    shown = date_format(timezone.localtime(when), "j M H:i" if this_year else "j M Y H:i")
     return format_html(
         '<time class="br-nowrap" datetime="{}" title="{}">{}</time>', exact, exact, shown
     )

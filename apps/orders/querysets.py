@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -31,3 +31,17 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def due_by(self, moment: datetime) -> "OrderQuerySet":
         """Return open orders that should be with the customer by then."""
         return self.open().filter(expected_delivery_date__lt=moment)
+
+    def overdue_at(self, now: datetime) -> "OrderQuerySet":
+        """Return open orders whose day has passed; what is expected today is not late yet."""
+        return self.due_by(_midnight(now))
+
+    def due_within(self, span: timedelta, now: datetime) -> "OrderQuerySet":
+        """Return open orders that are expected from today on, at most so much later."""
+        today = _midnight(now)
+        orders = self.open().filter(expected_delivery_date__gte=today)
+        return orders.filter(expected_delivery_date__lt=today + span + timedelta(days=1))
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(UTC).date(), time(), UTC)

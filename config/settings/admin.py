@@ -7,7 +7,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD = {
     "SITE_TITLE": "Backroom",
     "SITE_HEADER": "Backroom",
-    "SITE_SUBHEADER": "Batches, uploads and jobs",
+    "SITE_SUBHEADER": "Orders, catalogue and batches",
     "SITE_SYMBOL": "inventory_2",
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "apps.batches.dashboard.dashboard",
@@ -44,9 +44,18 @@ UNFOLD = {
                 "title": "Shop",
                 "items": [
                     {
+                        "title": "Sales",
+                        "icon": "bar_chart",
+                        "link": reverse_lazy("admin:orders_order_sales"),
+                    },
+                    {
                         "title": "Orders",
                         "icon": "shopping_bag",
                         "link": reverse_lazy("admin:orders_order_changelist"),
+                        # The sales page lies below it, and has a line of its own.
+                        "active": lambda request: (
+                            "/orders/order/" in request.path and not request.path.endswith("/sales")
+                        ),
                     },
                     {
                         "title": "Items",

@@ -1,22 +1,33 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
 from apps.accounts.staff import staff_of
 from apps.jobs.wording import moment
 from apps.orders.admin.export import csv_pieces, rows_of, xlsx_file
-from apps.orders.admin.filters import DueFilter
+from apps.orders.admin.filters import CustomerFilter, DueFilter, ItemFilter, SoldFilter
 from apps.orders.admin.order_form import OrderForm
+from apps.orders.admin.order_list import OrderList
+from apps.orders.admin.sales_page import SalesPage
 from apps.orders.admin.wording import due_chip, state_chip
 from apps.orders.models import Order, OrderItem
 from apps.orders.story import story_of
@@ -31,6 +42,7 @@ class OrderItemInline(TabularInline):  # type: ignore[misc]
     extra = 0
     can_delete = False
     show_change_link = False
+    hide_title = True
 
     def has_add_permission(self, _request: HttpRequest, _order: Any = None) -> bool:
         return False
@@ -44,23 +56,25 @@ class OrderItemInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Order)
-class OrderAdmin(ModelAdmin):  # type: ignore[misc]
+class OrderAdmin(SalesPage):
     """Orders: what is due, what is paid, where it is, and who changed it."""
 
     form = OrderForm
     inlines = (OrderItemInline,)
-    list_before_template = "admin/backroom/orders_export.html"
+    list_before_template = "admin/backroom/orders_above.html"
+    change_form_outer_before_template = "admin/backroom/order_head.html"
+    change_form_outer_after_template = "admin/backroom/order_timeline.html"
     list_display = (
         "code",
         "shown_customer",
         "shown_status",
-        "shown_payment",
-        "shown_confirmation",
-        "shown_delivery",
-        "shown_total",
-        "priority",
         "shown_due",
-        "shown_created",
+        "shown_total",
+        "shown_payment",
+        "shown_delivery",
+        "shown_confirmation",
+        "priority",
+        "shown_sold",
     )
     list_filter = (
         DueFilter,
@@ -70,8 +84,10 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
         "delivery_status",
         "order_from",
         "priority",
+        SoldFilter,
         ("total_price", RangeNumericFilter),
-        ("created_at", RangeDateFilter),
+        CustomerFilter,
+        ItemFilter,
     )
     list_filter_submit = True
     list_per_page = 50
@@ -80,7 +96,7 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
     search_help_text = "Code, customer or tracking id"
     ordering = ("-created_at", "-id")
     actions = None
-    readonly_fields = ("code", "total_price", "created_at", "timeline")
+    readonly_fields = ("code", "total_price", "created_at")
     fieldsets = (
         (
             None,
@@ -88,7 +104,8 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
                 "fields": (
                     ("code", "created_at"),
                     ("customer_name", "customer_id"),
-                    ("order_from", "order_date"),
+                    "order_from",
+                    "order_date",
                     "address",
                     "customer_notes",
                     "shown_version",
@@ -102,12 +119,12 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
             {
                 "fields": (
                     "delivery_status",
-                    ("expected_delivery_date", "actual_delivery_date"),
+                    "expected_delivery_date",
+                    "actual_delivery_date",
                     ("delivery_partner", "tracking_id"),
                 )
             },
         ),
-        ("History", {"fields": ("timeline",)}),
     )
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
@@ -115,6 +132,9 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, _request: HttpRequest, _order: Order | None = None) -> bool:
         return False
+
+    def get_changelist(self, _request: HttpRequest, **_kwargs: Any) -> type[OrderList]:
+        return OrderList
 
     def save_model(self, request: HttpRequest, order: Order, form: Any, change: bool) -> None:
         form.store(staff_of(request))
@@ -130,7 +150,11 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
             raise PermissionDenied
         if kind not in ("csv", "xlsx"):
             raise Http404
-        rows = rows_of(self._listed(request))
+        try:
+            rows = rows_of(self._listed(request))
+        except IncorrectLookupParameters:  # the list says what it thinks of them
+            url = reverse("admin:orders_order_changelist")
+            return HttpResponseRedirect(f"{url}?{request.GET.urlencode()}")
         name = f"orders-{timezone.now():%Y-%m-%d}.{kind}"
         if kind == "xlsx":
             return FileResponse(xlsx_file(rows), as_attachment=True, filename=name)
@@ -142,9 +166,38 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
         orders: QuerySet[Order] = self.get_changelist_instance(request).get_queryset(request)
         return orders
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        order = self.get_object(request, object_id)
+        shown = (
+            {
+                "chapters": story_of(order),
+                "chips": [
+                    (name, getattr(self, f"shown_{name.lower()}")(order))
+                    for name in ("Status", "Payment", "Confirmation", "Delivery")
+                ],
+                "due": self.shown_due(order),
+            }
+            if order
+            else {}
+        )
+        answer: HttpResponse = super().change_view(
+            request, object_id, form_url, {**shown, **(extra_context or {})}
+        )
+        return answer
+
     @display(description="Customer", ordering="customer_name")
-    def shown_customer(self, order: Order) -> str:
-        return f"{order.customer_name} ({order.customer_id})"
+    def shown_customer(self, order: Order) -> SafeString:
+        return format_html(
+            '<span class="br-short">{}</span><span class="br-under">{}</span>',
+            order.customer_name,
+            order.customer_id,
+        )
 
     @display(description="Status", ordering="status")
     def shown_status(self, order: Order) -> SafeString:
@@ -163,18 +216,13 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
         return state_chip(order.delivery_status, order.get_delivery_status_display())
 
     @display(description="Total", ordering="total_price")
-    def shown_total(self, order: Order) -> str:
-        return f"{order.total_price:,.2f}"
+    def shown_total(self, order: Order) -> SafeString:
+        return format_html('<span class="br-number">{}</span>', f"{order.total_price:,.2f}")
 
     @display(description="Expected", ordering="expected_delivery_date")
     def shown_due(self, order: Order) -> SafeString | str:
         return due_chip(order, timezone.now())
 
-    @display(description="Created", ordering="created_at")
-    def shown_created(self, order: Order) -> SafeString:
-        return moment(order.created_at)
-
-    @display(description="What happened")
-    def timeline(self, order: Order) -> SafeString:
-        context = {"chapters": story_of(order)}
-        return render_to_string("admin/backroom/order_timeline.html", context)
+    @display(description="Sold", ordering=SoldFilter.moment)
+    def shown_sold(self, order: Order) -> SafeString:
+        return moment(order.order_date or order.created_at)

@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from apps.accounts.models import User
 from apps.core.errors import DomainError
@@ -17,6 +17,7 @@ from apps.orders.services.update_order import (
 )
 
 SHORT_TEXTS = ("customer_name", "customer_id", "tracking_id", "delivery_partner")
+LONG_TEXTS = ("address", "customer_notes")
 JSON_NAME = {column: name for name, (column, _) in {**BEFORE_LINES, **AFTER_LINES}.items()}
 
 
@@ -45,7 +46,9 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
             "delivery_partner",
             "actual_delivery_date",
         )
-        widgets = {name: UnfoldAdminTextInputWidget() for name in SHORT_TEXTS}
+        widgets = {name: UnfoldAdminTextInputWidget() for name in SHORT_TEXTS} | {
+            name: UnfoldAdminTextareaWidget({"rows": 3}) for name in LONG_TEXTS
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,7 +7,6 @@ from django.utils.safestring import SafeString
 
 from apps.jobs.wording import chip
 from apps.orders.models import Order
-from apps.orders.querysets import SOON
 from apps.orders.status import ConfirmationStatus, DeliveryStatus, OrderStatus, PaymentStatus
 
 TONES: dict[str, str] = {
@@ -31,6 +30,9 @@ TONES: dict[str, str] = {
     DeliveryStatus.RETURNED: "bad",
 }
 
+# Days left, and how loudly that is said.
+NEAR = ((1, "bad"), (3, "mixed"), (7, "waiting"))
+
 
 def state_chip(value: str, label: str) -> SafeString:
     """Return a state as a label."""
@@ -38,14 +40,19 @@ def state_chip(value: str, label: str) -> SafeString:
 
 
 def due_chip(order: Order, now: datetime) -> SafeString | str:
-    """Return when the order is expected; late and soon ones stand out while it is open."""
+    """Return when the order is expected; late and near ones stand out while it is open."""
     due = order.expected_delivery_date
     if due is None:
         return "-"
-    day = date_format(due, "j M Y")
-    if not order.is_open or due > now + SOON:
+    day = date_format(due, "j M" if due.year == now.year else "j M Y")
+    left = (due.date() - now.date()).days
+    if not order.is_open or left > NEAR[-1][0]:
         return day
-    late = (now.date() - due.date()).days
-    if late > 0:
-        return chip(f"{day}, {late} {'day' if late == 1 else 'days'} late", "bad")
-    return chip(f"{day}, {'today' if late == 0 else 'soon'}", "bad" if late == 0 else "mixed")
+    if left < 0:
+        return chip(f"{day}, {_days(-left)} late", "bad")
+    words = {0: "today", 1: "tomorrow"}.get(left, f"in {_days(left)}")
+    return chip(f"{day}, {words}", next(tone for most, tone in NEAR if left <= most))
+
+
+def _days(number: int) -> str:
+    return f"{number} {'day' if number == 1 else 'days'}"

@@ -2,7 +2,7 @@ from apps.orders.models.digest import DigestMail, DigestRun, NotificationRecipie
 from apps.orders.models.order import Order
 from apps.orders.models.order_item import OrderItem
 from apps.orders.models.order_tally import OrderTally
-from apps.orders.models.sales import SalesChange, SalesFigure, SalesPart, SalesWindow
+from apps.orders.models.sales import SalesChange, SalesDay, SalesFigure, SalesPart, SalesWindow
 
 __all__ = [
     "DigestMail",
@@ -12,6 +12,7 @@ __all__ = [
     "OrderItem",
     "OrderTally",
     "SalesChange",
+    "SalesDay",
     "SalesFigure",
     "SalesPart",
     "SalesWindow",

@@ -50,10 +50,9 @@ NOTE_CHANGED = _after(
     BOTH,
     _note("""
     SELECT n.id FROM new_rows n JOIN old_rows o ON o.id = n.id
-    WHERE (n.status = 'completed') IS DISTINCT FROM (o.status = 'completed')
-       OR (n.order_date, n.order_from, n.customer_id, n.customer_name, n.total_price)
+    WHERE (n.status, n.order_date, n.order_from, n.customer_id, n.customer_name, n.total_price)
           IS DISTINCT FROM
-          (o.order_date, o.order_from, o.customer_id, o.customer_name, o.total_price)
+          (o.status, o.order_date, o.order_from, o.customer_id, o.customer_name, o.total_price)
     """),
 )
 NOTE_ADDED = _after(

@@ -26,7 +26,11 @@ class SalesChange(models.Model):
 
 
 class SalesPart(models.Model):
-    """What one order, as counted, adds to one group: its source, its customer, an item."""
+    """
+    What one order, as counted, adds to one group: its source, its customer, an item.
+
+    The subtitle of a customer is the customer's id, that of a source is the order's status.
+    """
 
     id = models.BigAutoField(primary_key=True)
     order_id = models.IntegerField()
@@ -50,6 +54,26 @@ class SalesPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.title}"
+
+
+class SalesDay(models.Model):
+    """What the orders of one day (UTC), in one state and from one source, add up to."""
+
+    id = models.BigAutoField(primary_key=True)
+    day = models.DateField()
+    status = models.TextField()
+    source = models.TextField()
+    n = models.BigIntegerField()
+    revenue = models.DecimalField(max_digits=20, decimal_places=2)
+
+    class Meta:
+        db_table = "sales_days"
+        constraints = [
+            models.UniqueConstraint("day", "status", "source", name="sales_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n} on {self.day}"
 
 
 class SalesWindow(models.Model):

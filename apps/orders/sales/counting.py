@@ -32,8 +32,18 @@ WITH taken AS (
 )
 SELECT array_agg(DISTINCT order_id) FROM taken
 """
-TAKE_BACK = """
+DAYS_OF = f"""
+    SELECT (at AT TIME ZONE 'UTC')::date AS day, subtitle AS status, title AS source,
+        sum(n) AS n, sum(revenue) AS revenue
+    FROM {{parts}} WHERE kind = '{PartKind.SOURCE}' GROUP BY 1, 2, 3
+"""  # noqa: S608 - made of our own constants
+TAKE_BACK = f"""
 WITH gone AS (DELETE FROM sales_parts WHERE order_id = ANY(%(orders)s) RETURNING *),
+days AS (
+    UPDATE sales_days d SET n = d.n - s.n, revenue = d.revenue - s.revenue
+    FROM ({DAYS_OF.format(parts="gone")}) s
+    WHERE (d.day, d.status, d.source) = (s.day, s.status, s.source)
+),
 sums AS (
     SELECT g.key, w.days, w.completed_only, sum(g.n) AS n, sum(g.revenue) AS revenue
     FROM gone g
@@ -47,18 +57,18 @@ changed AS (
     RETURNING f.key
 )
 SELECT array_agg(DISTINCT key) FROM changed
-"""
+"""  # noqa: S608 - made of our own constants
 ADD = f"""
 WITH orders_now AS (
     SELECT o.id, o.order_from, o.customer_id, o.customer_name, o.total_price,
-        o.status = 'completed' AS completed, coalesce(o.order_date, o.created_at) AS at,
+        o.status, o.status = 'completed' AS completed, coalesce(o.order_date, o.created_at) AS at,
         (extract(epoch FROM o.created_at) * 1000000)::bigint AS born
     FROM orders o WHERE o.id = ANY(%(orders)s)
 ),
 added AS (
     INSERT INTO sales_parts
         (order_id, kind, key, title, subtitle, n, revenue, completed, at, seen)
-    SELECT id, '{PartKind.SOURCE}', md5('source ' || order_from)::uuid, order_from, '',
+    SELECT id, '{PartKind.SOURCE}', md5('source ' || order_from)::uuid, order_from, status,
         1, total_price, completed, at, ARRAY[born, id, 0]
     FROM orders_now
     UNION ALL
@@ -70,6 +80,12 @@ added AS (
         l.quantity, l.price * l.quantity, completed, at, ARRAY[born, o.id, -l.id]
     FROM orders_now o JOIN order_items l ON l.order_id = o.id
     RETURNING *
+),
+days AS (
+    INSERT INTO sales_days AS d (day, status, source, n, revenue)
+    {DAYS_OF.format(parts="added")}
+    ON CONFLICT (day, status, source) DO UPDATE
+    SET n = d.n + excluded.n, revenue = d.revenue + excluded.revenue
 )
 """  # noqa: S608 - made of our own constants
 # `parts` is where they come from, and with which sign.
