@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0002_digest'),
+        ('orders', '0003_cached_reads'),
     ]
 
     operations = [
