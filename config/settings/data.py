@@ -6,11 +6,16 @@ from config import env
 
 DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL")}
 DATABASES["default"] |= {
+    "ENGINE": "apps.core.postgres",
     # A persistent connection a thread: a pool costs 150-250 us a request (performance.md 9.6).
     "CONN_MAX_AGE": None,
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {"connect_timeout": 3, **DATABASES["default"].get("OPTIONS", {})},
 }
+
+# The busiest statements are planned once a connection. Switch it off behind a pooler that gives
+# each transaction another connection and knows nothing of prepared statements.
+PREPARE_STATEMENTS = env.flag("DATABASE_PREPARE", default=True)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"

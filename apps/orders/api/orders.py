@@ -1,6 +1,6 @@
 from typing import Any, cast
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from apps.accounts.models import User
 from apps.core.api.desk import DeskView, PageAsked, fields_of, leading_number
 from apps.core.api.idempotency import idempotent
+from apps.core.api.ready import ready
 from apps.core.errors import Refused
 from apps.orders.api import answers, cached
 from apps.orders.api.cursors import read_cursor, write_cursor
@@ -29,12 +30,12 @@ from apps.orders.api.shapes import (
 )
 from apps.orders.refusals import OrderRefused
 from apps.orders.services.find_orders import (
-    count_orders,
     find_after,
     find_all,
+    find_newest,
     find_order,
-    find_page,
-    find_priority,
+    orders_page,
+    priority_list,
 )
 from apps.orders.services.place_order import place_order
 from apps.orders.services.update_order import update_order
@@ -85,17 +86,9 @@ class Orders(DeskView):
             )
         ],
     )
-    def get(self, request: Request) -> Response:
-        asked, total = PageAsked.of(request), count_orders()
-        skip = (asked.number - 1) * asked.limit
-        orders = find_page(limit=asked.limit, skip=skip) if skip < total else []
-        pagination = {
-            "page": asked.number,
-            "limit": asked.limit,
-            "total": total,
-            "totalPages": -(-total // asked.limit),
-        }
-        return Response({"orders": answers.array(orders), "pagination": pagination})
+    def get(self, request: Request) -> HttpResponse:
+        asked = PageAsked.of(request)
+        return ready(orders_page(page=asked.number, limit=asked.limit))
 
     @extend_schema(
         operation_id="place_order",
@@ -141,8 +134,8 @@ class PriorityOrders(DeskView):
         tags=TAGS,
         responses={200: OrderOutput(many=True)},
     )
-    def get(self, _request: Request) -> Response:
-        return Response(answers.array(find_priority(timezone.now())))
+    def get(self, _request: Request) -> HttpResponse:
+        return ready(priority_list(timezone.now()))
 
 
 class OrdersByCursor(DeskView):
@@ -176,7 +169,7 @@ class OrdersByCursor(DeskView):
         if cursor:
             orders = find_after(read_cursor(cursor), limit=limit + 1)
         else:
-            orders = find_page(limit=limit + 1, skip=0)
+            orders = find_newest(limit=limit + 1)
         has_more, orders = len(orders) > limit, orders[:limit]
         pagination: dict[str, Any] = {
             "limit": limit,

@@ -1,0 +1,1 @@
+"""What the measurements of the orders desk share: its data, its web server, and the load."""
