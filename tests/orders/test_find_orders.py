@@ -10,6 +10,7 @@ from apps.core.api.rendering import OrjsonRenderer
 from apps.orders.api.shapes import OrderOutput
 from apps.orders.models import Order
 from apps.orders.services.find_orders import find_order, orders_page
+from apps.orders.services.place_order import place_and_show
 from tests.factories.catalog import DesignFactory, ItemFactory
 from tests.factories.orders import OrderFactory, OrderItemFactory
 
@@ -48,6 +49,31 @@ def test_an_order_with_everything():
 
 def test_an_order_with_nothing_that_may_be_absent():
     assert_same_bytes(OrderFactory(lines=[], order_date=None))
+
+
+@pytest.mark.parametrize(("page", "limit"), [(1, 10), (2, 10), (2, 20), (10**9, 100)])
+def test_a_page_has_the_bytes_of_the_serializer(page, limit):
+    for _ in range(12):
+        OrderFactory()
+
+    rows = Order.objects.newest_first()[(page - 1) * limit : page * limit]
+    place = {"page": page, "limit": limit, "total": 12, "totalPages": -(-12 // limit)}
+    expected = {"orders": OrderOutput(rows, many=True).data, "pagination": place}
+    assert orders_page(page=page, limit=limit).encode() == OrjsonRenderer().render(expected)
+
+
+def test_a_new_order_is_shown_as_it_is_found(operator_api):
+    shirt = ItemFactory()
+    lines = [
+        {"itemId": shirt.pk, "quantity": count, "customizationRequest": HARD[:20]}
+        for count in (2, 1)
+    ]
+    sent = {"orderFrom": "call", "customerName": HARD, "customerId": "7", "items": lines}
+
+    placed = place_and_show(sent=sent, by=operator_api.user, now=datetime.now(UTC))
+
+    assert placed == find_order(placed.id)
+    assert_same_bytes(Order.objects.get())
 
 
 def test_the_tally_follows_what_is_placed_and_deleted():

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -13,7 +14,12 @@ from rest_framework.response import Response
 
 from apps.catalog.api import cached
 from apps.catalog.api import fields as read
-from apps.catalog.api.listing import asks_for_a_page, page_of_items, shown
+from apps.catalog.api.listing import (
+    asks_for_a_page,
+    asks_for_nothing_but_a_page,
+    page_of_items,
+    shown,
+)
 from apps.catalog.api.lookup import asked_item
 from apps.catalog.api.once import fingerprinted
 from apps.catalog.api.shapes import (
@@ -33,11 +39,13 @@ from apps.catalog.pictures.picture import Picture
 from apps.catalog.services.change_item import change_item
 from apps.catalog.services.create_item import create_item
 from apps.catalog.services.delete_item import delete_item
+from apps.catalog.services.list_items import items_page
 from apps.catalog.services.remove_image import remove_image
 from apps.catalog.services.restore_item import restore_item
-from apps.core.api.desk import DeskView, fields_of
+from apps.core.api.desk import DeskView, PageAsked, fields_of
 from apps.core.api.desk_shapes import MessageOutput
 from apps.core.api.idempotency import idempotent
+from apps.core.api.ready import ready
 
 TAGS = ["Catalogue"]
 LISTED = [
@@ -85,7 +93,10 @@ class Items(DeskView):
         responses={200: ALL_OR_A_PAGE},
         examples=[SHOWN_PAGE],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
+        if asks_for_nothing_but_a_page(request):
+            asked, base = PageAsked.of(request), image_base(request)
+            return ready(items_page(page=asked.number, limit=asked.limit, base=base))
         items = Item.objects.active().newest_first()
         if not asks_for_a_page(request):
             return Response(shown(request, items))

@@ -24,12 +24,21 @@ class InvalidCursor(Refused):
 
 def searched(request: Request, items: ItemQuerySet) -> ItemQuerySet:
     """Return the items that the query string searches; PostgreSQL's texts hold no NUL."""
-    return items.searched(request.query_params.get("search", "").replace("\x00", "").strip())
+    return items.searched(_words(request))
+
+
+def _words(request: Request) -> str:
+    return request.query_params.get("search", "").replace("\x00", "").strip()
 
 
 def asks_for_a_page(request: Request) -> bool:
     """Return whether the query string wants a part of the list, and not all of it."""
     return any(request.query_params.get(name) for name in ("page", "limit", "cursor"))
+
+
+def asks_for_nothing_but_a_page(request: Request) -> bool:
+    """Return whether the query string names a page by number, and searches nothing."""
+    return bool(request.query_params.get("page")) and not _words(request)
 
 
 def page_of_items(request: Request, items: ItemQuerySet, falls_by: str) -> dict[str, Any]:

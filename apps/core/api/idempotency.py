@@ -3,21 +3,35 @@
 import hashlib
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import orjson
 from django.db import transaction
+from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.rendering import OrjsonRenderer
 from apps.core.errors import Detail, DomainError, Invalid
-from apps.core.locking import wait_alone
+from apps.core.lean import fetch
 from apps.core.models import IdempotentAnswer
 
 LONGEST_KEY = 128
 KEPT_HEADERS = ("Location", "Retry-After")
-Post = Callable[..., Response]
+Post = TypeVar("Post", bound=Callable[..., HttpResponse])
+
+# The unique index makes a twin wait for the first one's commit; then it finds the answer there.
+CLAIM = """
+INSERT INTO core_idempotentanswer (caller, key, fingerprint, status, headers, body)
+VALUES (%(caller)s, %(key)s, %(fingerprint)s, 0, '{}', '')
+ON CONFLICT (caller, key) DO NOTHING RETURNING id
+"""
+SETTLE = """
+UPDATE core_idempotentanswer
+SET status = %(status)s::int, headers = %(headers)s::jsonb, body = %(body)s
+WHERE id = %(id)s::bigint
+RETURNING id
+"""
 
 
 class IdempotencyMismatch(DomainError):
@@ -34,7 +48,7 @@ def idempotent(post: Post) -> Post:
     """
 
     @wraps(post)
-    def wrapped(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def wrapped(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             return post(view, request, *args, **kwargs)
@@ -43,29 +57,39 @@ def idempotent(post: Post) -> Post:
             raise Invalid(message, details=[Detail("Idempotency-Key", "invalid", message)])
         return _once(key, request, lambda: post(view, request, *args, **kwargs))
 
-    return wrapped
+    return cast(Post, wrapped)
 
 
 @transaction.atomic
-def _once(key: str, request: Request, act: Callable[[], Response]) -> Response:
+def _once(key: str, request: Request, act: Callable[[], HttpResponse]) -> HttpResponse:
     caller, fingerprint = str(request.user.pk), _fingerprint(request)
-    wait_alone(f"idempotency:{caller}:{key}")
-    known = IdempotentAnswer.objects.filter(caller=caller, key=key).first()
-    if known is None:
-        response = act()
-        IdempotentAnswer.objects.create(
-            caller=caller,
-            key=key,
-            fingerprint=fingerprint,
-            status=response.status_code,
-            headers={name: response[name] for name in KEPT_HEADERS if name in response},
-            body=OrjsonRenderer().render(response.data),
-        )
-        return response
+    claimed = fetch(CLAIM, caller=caller, key=key, fingerprint=fingerprint)
+    if not claimed:
+        return _replay(IdempotentAnswer.objects.get(caller=caller, key=key), fingerprint)
+    response = act()
+    headers = orjson.dumps({name: response[name] for name in KEPT_HEADERS if name in response})
+    fetch(
+        SETTLE,
+        id=claimed[0][0],
+        status=response.status_code,
+        headers=headers.decode(),
+        body=_body_of(response),
+    )
+    return response
+
+
+def _replay(known: IdempotentAnswer, fingerprint: bytes) -> HttpResponse:
     if bytes(known.fingerprint) != fingerprint:
         raise IdempotencyMismatch
     headers = {**known.headers, "Idempotency-Replayed": "true"}
     return Response(orjson.loads(bytes(known.body)), status=known.status, headers=headers)
+
+
+def _body_of(response: HttpResponse) -> bytes:
+    """Return the JSON, which a response of DRF renders only when the view is left."""
+    if isinstance(response, Response):
+        return OrjsonRenderer().render(response.data)
+    return bytes(response.content)
 
 
 def _fingerprint(request: Request) -> bytes:

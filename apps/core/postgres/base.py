@@ -11,12 +11,15 @@ from psycopg import Cursor
 class PreparedCursor(Cursor[Any]):
     """A cursor whose statements PostgreSQL parses and plans once a connection."""
 
-    def execute(self, query: Any, params: Any = None) -> Any:
+    def execute(self, query: Any, params: Any = None) -> Any:  # type: ignore[override]
         return super().execute(query, params, prepare=settings.PREPARE_STATEMENTS)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """PostgreSQL, with a cheap look at a kept connection, and with prepared statements."""
+
+    health_check_done: bool
+    health_check_enabled: bool
 
     def close_if_health_check_failed(self) -> None:
         """Ask the server only where it has something to tell: that it is gone, for instance."""
@@ -40,5 +43,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor: CursorWrapper = self._prepare_cursor(PreparedCursor(self.connection))
+            cursor: CursorWrapper = self._prepare_cursor(  # type: ignore[attr-defined]
+                PreparedCursor(self.connection)
+            )
             return cursor

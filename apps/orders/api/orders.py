@@ -10,7 +10,6 @@ from drf_spectacular.utils import (
 )
 from rest_framework import status
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from apps.accounts.models import User
 from apps.core.api.desk import DeskView, PageAsked, fields_of, leading_number
@@ -37,7 +36,7 @@ from apps.orders.services.find_orders import (
     orders_page,
     priority_list,
 )
-from apps.orders.services.place_order import place_order
+from apps.orders.services.place_order import place_and_show
 from apps.orders.services.update_order import update_order
 
 TAGS = ["Orders"]
@@ -100,11 +99,11 @@ class Orders(DeskView):
         examples=[PLACED, SHOWN],
     )
     @idempotent
-    def post(self, request: Request) -> Response:
-        order_id = place_order(
+    def post(self, request: Request) -> HttpResponse:
+        order = place_and_show(
             sent=fields_of(request), by=cast(User, request.user), now=timezone.now()
         )
-        return answers.one(find_order(order_id), status.HTTP_201_CREATED)
+        return answers.one(order, status.HTTP_201_CREATED)
 
 
 class AllOrders(DeskView):
@@ -164,7 +163,7 @@ class OrdersByCursor(DeskView):
             )
         ],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         limit, cursor = _limit(request), request.query_params.get("cursor")
         if cursor:
             orders = find_after(read_cursor(cursor), limit=limit + 1)
@@ -176,7 +175,7 @@ class OrdersByCursor(DeskView):
             "nextCursor": write_cursor(orders[-1]) if has_more else None,
             "hasMore": has_more,
         }
-        return Response({"orders": answers.array(orders), "pagination": pagination})
+        return answers.listed(orders, pagination)
 
 
 class OneOrder(DeskView):
@@ -192,7 +191,7 @@ class OneOrder(DeskView):
         responses={200: OrderOutput},
         examples=[SHOWN],
     )
-    def get(self, _request: Request, order_id: str) -> Response:
+    def get(self, _request: Request, order_id: str) -> HttpResponse:
         return answers.one(find_order(_number(order_id)))
 
     @extend_schema(
@@ -208,7 +207,7 @@ class OneOrder(DeskView):
         },
         examples=[SHOWN],
     )
-    def put(self, request: Request, order_id: str) -> Response:
+    def put(self, request: Request, order_id: str) -> HttpResponse:
         sent = fields_of(request)
         order = update_order(
             order_id=_number(order_id),

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from apps.catalog.models import Design, Item
+from apps.catalog.models import Design
+from apps.core.lean import fetch
 from apps.orders.models import OrderItem
 from apps.orders.reading.numbers import (
     LARGEST_AMOUNT,
@@ -18,6 +19,10 @@ from apps.orders.reading.texts import free_text
 from apps.orders.refusals import OrderRefused
 
 LONGEST_ECHO = 200
+CATALOGUE = """
+SELECT id, name, price, deleted_at IS NULL FROM items WHERE id = ANY(%(ids)s::int[])
+"""
+Known = dict[int, tuple[Any, ...]]  # name, price, whether it is sold
 
 
 class Line(NamedTuple):
@@ -73,15 +78,12 @@ class _Agreed:
         return best
 
 
-def _found(item_ids: Iterable[int | None]) -> dict[int, tuple[str, Decimal, bool]]:
+def _found(item_ids: Iterable[int | None]) -> Known:
     wanted = {item_id for item_id in item_ids if item_id}
-    rows = Item.objects.filter(pk__in=wanted).values_list("pk", "name", "price", "deleted_at")
-    return {pk: (name, price, deleted_at is None) for pk, name, price, deleted_at in rows}
+    return {row[0]: row[1:] for row in fetch(CATALOGUE, ids=list(wanted))}
 
 
-def _line(
-    entry: dict[str, Any], kept: _Agreed, catalogue: dict[int, tuple[str, Decimal, bool]]
-) -> Line:
+def _line(entry: dict[str, Any], kept: _Agreed, catalogue: Known) -> Line:
     item_id = row_number(entry.get("itemId"))
     known = catalogue.get(item_id) if item_id else None
     had = any(line.item_id == item_id for line in kept.lines)

@@ -19,7 +19,8 @@ SELECT id, created_at FROM orders WHERE %(skip)s::bigint < tally.total
 ORDER BY created_at DESC, id DESC LIMIT {limit} OFFSET %(skip)s
 """
 AFTER = """
-SELECT id, created_at FROM orders WHERE (created_at, id) < (%(created_at)s::timestamptz, %(id)s::int)
+SELECT id, created_at FROM orders
+WHERE (created_at, id) < (%(created_at)s::timestamptz, %(id)s::int)
 ORDER BY created_at DESC, id DESC LIMIT {limit}
 """
 PAGE = """
@@ -32,8 +33,8 @@ SELECT concat(
     ',"totalPages":', (tally.total + {limit} - 1) / {limit}, '}}}}'
 )
 FROM (SELECT coalesce(sum(orders), 0)::bigint AS total FROM order_tallies) tally
-"""  # noqa: S608 - made of our own constants
-FOUND = f"SELECT o.created_at, o.id, o.version, {ORDER} FROM"  # noqa: S608
+"""
+FOUND = f"SELECT o.created_at, o.id, o.version, {ORDER} FROM"
 LISTED = """
 {found} ({places}) place JOIN orders o ON o.id = place.id
 ORDER BY place.created_at DESC, place.id DESC
