@@ -16,5 +16,7 @@ from django.conf import settings  # noqa: E402
 
 from apps.accounts.readers import identify_reader  # noqa: E402
 from apps.core.cache.front import CacheFront  # noqa: E402
+from apps.core.interpreter import tune_interpreter  # noqa: E402
 
 application = CacheFront(django, redis_url=settings.REDIS_URL, identify=identify_reader)
+tune_interpreter()

@@ -1,6 +1,7 @@
 """The relay: carries due outbox rows to the broker, and again whenever they got lost there."""
 
 import threading
+import time
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +23,9 @@ log = structlog.get_logger(__name__)
 
 PAGE = 200
 LONGEST_PAUSE = 2.0
+# How long we go on looking by ourselves after a message, and how often.
+AWAKE_SECONDS = 0.5
+LOOK_SECONDS = 0.025
 EPOCH_KEY = "backroom:relay:epoch"
 # One attempt, bounded: a hung broker must not hold the outbox's row locks.
 BROKER_SECONDS = 1
@@ -44,7 +48,7 @@ class Relay:
         pause = 0.0
         while not stop.wait(pause):
             try:
-                self._work()
+                self._work(stop)
                 pause = 0.0
             except (OperationalError, RedisError, DatabaseError, OSError) as error:
                 pause = min(LONGEST_PAUSE, pause * 2 or 0.25)
@@ -52,13 +56,28 @@ class Relay:
                 self._drop_connections()
         self._drop_connections()
 
-    def _work(self) -> None:
+    def _work(self, stop: threading.Event) -> None:
         close_old_connections()
         self._listen()  # before we look: what commits after the look is news
         self._publish_again_after_broker_loss()
-        while self.publish_page():
-            pass
-        self._wait_for_news()
+        if self.publish_page():
+            self._publish_while_there_is_more(stop)
+            # Who saw us awake and commits only now has sent no notice.
+            self._wait_for_news(timeout=LOOK_SECONDS)
+        else:
+            self._wait_for_news(timeout=1.0)
+
+    def _publish_while_there_is_more(self, stop: threading.Event) -> None:
+        """Look every 25 ms, until half a second has brought nothing; a second is the most."""
+        now = time.monotonic()
+        end, most, is_awake = now + AWAKE_SECONDS, now + 1, False
+        while now < min(end, most) and not stop.wait(LOOK_SECONDS):
+            is_awake = is_awake or outbox.stay_awake()
+            now = time.monotonic()
+            if self.publish_page():
+                end = now + AWAKE_SECONDS
+        if is_awake:
+            outbox.fall_asleep()
 
     def publish_page(self) -> int:
         """Publish up to 200 due messages in one transaction; return how many."""
@@ -130,8 +149,8 @@ class Relay:
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {outbox.CHANNEL}")
 
-    def _wait_for_news(self, timeout: float = 1.0) -> None:
-        """Sleep until a transaction that enqueued something commits, at most one second."""
+    def _wait_for_news(self, timeout: float) -> None:
+        """Sleep until a transaction that enqueued something commits, at most that long."""
         with connection.wrap_database_errors:
             for _news in connection.connection.notifies(timeout=timeout, stop_after=1):
                 return

@@ -1,18 +1,14 @@
-import gc
 from typing import Any
 from uuid import UUID
 
 from celery.signals import worker_process_init, worker_shutting_down
 from django.dispatch import receiver
 
+from apps.core.interpreter import tune_interpreter
 from apps.jobs.models import Job
 from apps.jobs.services.worker import LEAVING
 from apps.jobs.status import JobType
 from apps.uploads.signals import upload_wanted
-
-# Allocations before a round over the young, and rounds before one over the older ones; the usual
-# 700, 10 and 10 make a round over everything every few hundred rows.
-COLLECT_AFTER = (20_000, 20, 50)
 
 
 @worker_shutting_down.connect
@@ -22,11 +18,9 @@ def end_slices_soon(**_: Any) -> None:
 
 
 @worker_process_init.connect
-def spare_the_garbage_collector(**_: Any) -> None:
-    """Leave out of its rounds what lives as long as the process: a quarter of a batch's time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+def tune(**_: Any) -> None:
+    """Spare the garbage collector rounds over all of Django: a quarter of a batch's time."""
+    tune_interpreter()
 
 
 @receiver(upload_wanted)

@@ -154,8 +154,8 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_records(
     session = BatchSessionFactory()
 
     for count in (1, 500):
-        # savepoint and release, lock, count, job, its event, its outbox line and wake-up, run
-        with django_assert_num_queries(11):
+        # savepoint and release, lock, count, job with its event, outbox line with its wake-up, run
+        with django_assert_num_queries(7):
             submit(session, records(count))
 
 

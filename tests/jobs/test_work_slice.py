@@ -196,7 +196,7 @@ def test_progress_is_written_at_most_once_a_second(monkeypatch):
 
     job = Job.objects.get(pk=work.job.pk)
     assert job.version - before == 3
-    assert job.progress_done == 21
+    assert job.progress_done == 24
 
 
 def test_the_last_report_may_be_forced():

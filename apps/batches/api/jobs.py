@@ -30,7 +30,7 @@ from apps.batches.api.job_forms import (
 from apps.batches.api.listing import matching_runs, page_of
 from apps.batches.api.lookup import caller, find_run, find_session
 from apps.batches.api.sessions import IDEMPOTENCY_KEY, require
-from apps.batches.models import BatchRun, BatchSession
+from apps.batches.models import BatchSession
 from apps.batches.services.preview_source import preview_source
 from apps.batches.services.rehearse import rehearse_records, rehearse_source
 from apps.batches.services.submit_records import submit_records
@@ -116,8 +116,7 @@ class Jobs(APIView):
         if form.validated_data["dryRun"]:
             return Response(_rehearse(request, session, form.validated_data))
         job = _submit(request, session, form.validated_data)
-        run = BatchRun.objects.select_related("job").defer("staged").get(pk=job.pk)
-        body = QueuedJob(run).data
+        body = QueuedJob(job.batch).data
         headers = {"Location": body["statusUrl"]}
         return Response(body, status=self.success_status, headers=headers)
 

@@ -1,7 +1,6 @@
 """One slice of sending: keep the courier busy, book what comes back, stop for good reasons."""
 
 import random
-import sys
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +22,6 @@ from apps.jobs.services.work_slice import Slice
 log = structlog.get_logger(__name__)
 
 FLUSH_SECONDS = 0.1
-SWITCH_SECONDS = 0.001
 MOST_AT_ONCE = 500
 BACKOFF_SECONDS = 2.0
 LONGEST_BACKOFF = 60.0
@@ -84,9 +82,6 @@ class Conductor:
 
         :raises LostLease: if another worker took over
         """
-        # The courier gives the interpreter up at every write to a socket, and at the usual 5 ms
-        # would wait that long to get it back from the ledger.
-        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             while True:
                 self._turn()

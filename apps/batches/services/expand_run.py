@@ -33,19 +33,17 @@ def expand_run(work: Slice, run: BatchRun) -> bool:
     """
     progress = _Expansion(run)
     with _prepared(run) as records:
-        for chunk in _chunks(islice(records, run.expanded, None)):
+        for chunk, is_last in _chunks(islice(records, run.expanded, None)):
             with transaction.atomic():
                 work.guard()
                 progress.add(chunk)
+                if is_last:
+                    progress.complete()
             work.report(
                 done=progress.settled, total=run.total or None, note=progress.note, moved=True
             )
-            if work.is_over():
+            if work.is_over() and not is_last:
                 return False
-    with transaction.atomic():
-        work.guard()
-        progress.complete()
-    work.report(done=run.done_rows, total=run.total, force=True)
     return True
 
 
@@ -54,7 +52,7 @@ def expand_all(run: BatchRun) -> None:
     """Turn a run's inline records into rows, whoever holds its job; nothing is sent."""
     progress = _Expansion(run)
     with _prepared(run) as records:
-        for chunk in _chunks(islice(records, run.expanded, None)):
+        for chunk, _ in _chunks(islice(records, run.expanded, None)):
             progress.add(chunk)
     progress.complete()
 
@@ -75,6 +73,8 @@ class _Expansion:
 
     def add(self, chunk: list[Prepared]) -> None:
         """Write a chunk, in the caller's transaction."""
+        if not chunk:
+            return
         load_rows(self.run, self.expanded + 1, chunk)
         known = count_known_keys(self.run, self.others, (each.key for each in chunk))
         changes: dict[str, Any] = {}
@@ -92,7 +92,7 @@ class _Expansion:
         BatchRun.objects.filter(pk=self.run.pk).update(
             is_expanded=True, total=F("expanded"), staged=None
         )
-        self.run.refresh_from_db()
+        self.run.refresh_from_db(from_queryset=BatchRun.objects.select_related("session", "job"))
 
     @property
     def note(self) -> str:
@@ -123,7 +123,11 @@ def _staged(run: BatchRun) -> Iterator[Prepared]:
         yield Prepared(row, record, body, key, as_text(member), [])
 
 
-def _chunks(records: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+def _chunks(records: Iterable[Prepared]) -> Iterator[tuple[list[Prepared], bool]]:
+    """Return the chunks, each with whether it is the last one; an empty one if there is none."""
     remaining = iter(records)
-    while chunk := list(islice(remaining, CHUNK)):
-        yield chunk
+    chunk = list(islice(remaining, CHUNK))
+    while following := list(islice(remaining, CHUNK)):
+        yield chunk, False
+        chunk = following
+    yield chunk, True

@@ -22,16 +22,12 @@ def send_rows(work: Slice) -> None:
     :raises LostLease: if another worker took over
     """
     run = BatchRun.objects.select_related("session", "job").get(pk=work.job.pk)
-    if not run.is_expanded and not expand_run(work, run):
+    if run.is_expanded:
+        _recover(work, run)
+    elif not expand_run(work, run):
         work.again()
         return
-    now = timezone.now()
-    session = run.session
-    with transaction.atomic():
-        work.guard()
-        may_repeat = bool(session.idempotency_header) and session.retry_ambiguous
-        if ledger.recover(run, may_repeat=may_repeat):
-            run.refresh_from_db()
+    now, session = timezone.now(), run.session
     if not run.open_rows:
         _finish(work, run)
         return
@@ -47,6 +43,16 @@ def send_rows(work: Slice) -> None:
         work.pause("egress_denied", str(error))
         return
     _go_on(work, run, conductor.conduct())
+
+
+def _recover(work: Slice, run: BatchRun) -> None:
+    """Settle what a dead predecessor left in flight."""
+    session = run.session
+    may_repeat = bool(session.idempotency_header) and session.retry_ambiguous
+    with transaction.atomic():
+        work.guard()
+        if ledger.recover(run, may_repeat=may_repeat):
+            run.refresh_from_db()
 
 
 def _is_held(session: BatchSession) -> bool:

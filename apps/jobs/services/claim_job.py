@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from apps.jobs.models import Job
 from apps.jobs.services.fail_job import fail_job
@@ -15,22 +15,22 @@ UPDATE jobs SET
     status = 'in-progress',
     fence = fence + 1,
     worker_id = %(worker)s,
-    lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
-    heartbeat_at = clock_timestamp(),
-    last_slice_at = clock_timestamp(),
-    started_at = coalesce(started_at, clock_timestamp()),
+    lease_until = clock.now + make_interval(secs => %(lease)s),
+    heartbeat_at = clock.now,
+    last_slice_at = clock.now,
+    started_at = coalesce(started_at, clock.now),
     attempts = attempts + (started_at IS NULL)::int,
     next_attempt_at = NULL,
     crashes = crashes + (lease_until IS NOT NULL)::int
+FROM (SELECT clock_timestamp() AS now) AS clock
 WHERE id = %(id)s AND status IN ('pending', 'in-progress') AND paused_at IS NULL
-  AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
-  AND (lease_until IS NULL OR lease_until < clock_timestamp())
+  AND (next_attempt_at IS NULL OR next_attempt_at <= clock.now)
+  AND (lease_until IS NULL OR lease_until < clock.now)
   AND NOT EXISTS (SELECT 1 FROM queue_states WHERE name = 'slices' AND paused_at IS NOT NULL)
-RETURNING crashes, attempts
+RETURNING jobs.*
 """
 
 
-@transaction.atomic
 def claim_job(job_id: UUID) -> Job | None:
     """
     Take the job for one slice, or return None: not due, in other hands, or its lane is busy.
@@ -38,17 +38,18 @@ def claim_job(job_id: UUID) -> Job | None:
     A lease that ran out unreleased counts as a crash; the fifth in a row without progress
     makes the job `poison_job`.
     """
-    before = Job.objects.filter(pk=job_id).values_list("started_at", flat=True).first()
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            lease = settings.JOB_LEASE_SECONDS
-            cursor.execute(CLAIM, {"id": job_id, "worker": worker_id(), "lease": lease})
-            claimed = cursor.fetchone()
+        return _claim(job_id)
     except IntegrityError:
         return None  # job_one_lease_a_lane: another job of this lane is being worked on
-    if claimed is None:
+
+
+@transaction.atomic
+def _claim(job_id: UUID) -> Job | None:
+    values = {"id": job_id, "worker": worker_id(), "lease": settings.JOB_LEASE_SECONDS}
+    job = next(iter(Job.objects.raw(CLAIM, values)), None)
+    if job is None:
         return None
-    job = Job.objects.get(pk=job_id)
     if job.crashes >= settings.JOB_MAX_CRASHES:
         fail_job(
             job,
@@ -57,6 +58,6 @@ def claim_job(job_id: UUID) -> Job | None:
         )
         wake_next_in_lane(job)
         return None
-    if before is None:
+    if job.started_at == job.last_slice_at:
         record_event(job, "JOB_STARTED", "Job started", totalRecords=job.progress_total)
     return job

@@ -38,7 +38,8 @@ def run_slice(*, job_id: UUID) -> None:
 def _run(work: Slice) -> None:
     try:
         _run_handler(work)
-        _settle_requests(work)
+        if not work.has_ended:
+            _settle_requests(work)
     except LostLease:
         log.warning("slice.lease_lost")
 

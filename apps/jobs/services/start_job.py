@@ -1,16 +1,31 @@
 from typing import Any
 
+import orjson
 from django.db import transaction
+from psycopg.types.json import Jsonb
 
 from apps.accounts.models import User
 from apps.core.ids import new_id
 from apps.core.outbox import enqueue
 from apps.core.request_id import current_request_id
 from apps.jobs.models import Job
-from apps.jobs.services.record_event import record_event
+
+# One statement: accepting a job is part of many POSTs, and each round trip counts there.
+INSERT = """
+WITH event AS (
+    INSERT INTO job_events (job_id, kind, level, message, data, actor)
+    VALUES (%(id)s, 'START', 'info', 'Job accepted', %(data)s, %(actor)s)
+)
+INSERT INTO jobs
+    (id, type, title, params, owner_id, parent_id, priority, lane, request_id, progress_total)
+VALUES (%(id)s, %(type)s, %(title)s, %(params)s, %(owner)s, %(parent)s, %(priority)s, %(lane)s,
+    %(request_id)s, %(total)s)
+RETURNING *
+"""
 
 
-@transaction.atomic
+# Without a savepoint: whoever accepts a job wants all of it or nothing.
+@transaction.atomic(savepoint=False)
 def start_job(
     *,
     type: str,  # noqa: A002 - the column's documented name
@@ -23,18 +38,25 @@ def start_job(
     parent: Job | None = None,
 ) -> Job:
     """Accept a job: its row, its first event and its wake-up commit together."""
-    job = Job.objects.create(
-        id=new_id(),
-        type=type,
-        title=title[:200],
-        owner=owner,
-        params=params or {},
-        priority=priority,
-        lane=lane,
-        progress_total=total,
-        parent=parent,
-        request_id=current_request_id() or "",
-    )
-    record_event(job, "START", "Job accepted", actor=owner.get_username(), totalRecords=total)
+    values = {
+        "id": new_id(),
+        "type": type,
+        "title": title[:200],
+        "params": _json(params or {}),
+        "owner": owner.pk,
+        "parent": parent and parent.pk,
+        "priority": priority,
+        "lane": lane,
+        "request_id": current_request_id() or "",
+        "total": total,
+        "data": _json({"totalRecords": total}),
+        "actor": owner.get_username(),
+    }
+    (job,) = Job.objects.raw(INSERT, values)
+    job.owner = owner
     enqueue("jobs.run_slice", job_id=str(job.pk))
     return job
+
+
+def _json(value: Any) -> Jsonb:
+    return Jsonb(value, dumps=orjson.dumps)

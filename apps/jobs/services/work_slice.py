@@ -40,6 +40,7 @@ FOR NO KEY UPDATE
 """
 # A job whose lane has others waiting gives way after this share of its slice.
 FAIR_SHARE = 0.1
+QUIET_SECONDS = 0.3
 
 
 class LostLease(Exception):
@@ -54,8 +55,10 @@ class Slice:
         self.fence = job.fence
         self.seconds: float = settings.JOB_SLICE_SECONDS
         self._begun = time.monotonic()
-        self._last_report = 0.0
+        # Work of a moment needs no progress; forgiving a crash must not wait for the next one.
+        self._last_report = 0.0 if job.crashes else self._begun - 1 + QUIET_SECONDS
         self._furthest = job.progress_done
+        self.has_ended = False
         self._stop = threading.Event()
         self._lost = threading.Event()
         self._asked_to_stop = threading.Event()
@@ -137,7 +140,7 @@ class Slice:
         self._write(**changes)
         self.job.progress_done, self.job.rate_per_second = done, rate
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def finish(self, *, partial: bool = False, **result: Any) -> None:
         """
         End the job with success; a pause that was asked for meanwhile came too late.
@@ -158,6 +161,7 @@ class Slice:
         )
         self.job.refresh_from_db()
         wake_next_in_lane(self.job)
+        self.has_ended = True
 
     def fail(self, *, code: str, message: str, detail: Any = None) -> None:
         """
