@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from apps.batches.engine.courier import KEPT_BODY, Courier, Parcel
+from apps.batches.engine.courier import Courier
+from apps.batches.engine.parcels import KEPT_BODY, Parcel
 from apps.batches.engine.verdict import judge_answer, retry_after
 from apps.batches.models import BatchAnswer, BatchRow, BatchRun, BatchSession
 from apps.batches.services.expand_run import expand_all

@@ -12,8 +12,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.batches.engine import ledger
-from apps.batches.engine.courier import Courier, Delivery, Parcel
+from apps.batches.engine.courier import Courier
 from apps.batches.engine.pace import Pace
+from apps.batches.engine.parcels import Delivery, Parcel
 from apps.batches.models import BatchRow, BatchRun, BatchSession
 from apps.batches.status import FINAL_STATES
 from apps.core.egress import EgressPolicy
@@ -89,7 +90,7 @@ class Conductor:
                     return self.stop
                 if not self.in_hand and self._nothing_due():
                     return self.stop
-                self.courier.has_news.wait(FLUSH_SECONDS)
+                self.courier.wait(FLUSH_SECONDS)
         finally:
             self.courier.close()
 

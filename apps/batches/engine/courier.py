@@ -1,58 +1,37 @@
-"""The courier: carries opened attempts to the partner on an asyncio loop of its own thread."""
+"""The courier: the ledger's end of the line to a carrier, which makes the calls."""
 
-import asyncio
 import base64
-import threading
+import os
+import pickle
+import socket
+import subprocess
+import sys
 import time
 from collections import deque
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
 
 import structlog
 
-from apps.batches.engine.verdict import Verdict, judge_answer, judge_failure
+from apps.batches.engine.parcels import Delivery, News, Parcel, Terms
 from apps.batches.models import BatchSession
 from apps.batches.status import AuthType
-from apps.core.egress import (
-    CheckedUrl,
-    EgressClient,
-    EgressPolicy,
-    NetworkFailure,
-    OutgoingCall,
-    UpstreamAnswer,
-    check_url,
-    open_client,
-    send,
-)
+from apps.core.egress import EgressPolicy, check_url
 
 log = structlog.get_logger(__name__)
 
-EXTRA_TIMEOUT_MS = 5000
-START_SECONDS = 10
+PROJECT = Path(__file__).resolve().parents[3]
+START_SECONDS = 20
 SPACED_AHEAD_SECONDS = 0.25
 MOST_UNSENT = 1000
-# What the ledger stores of a body, and one byte more to tell that there was more.
-KEPT_BODY = 64 * 1024 + 1
 SHORTEST_SECRET = 4
 
 
-@dataclass(slots=True)
-class Parcel:
-    """One opened attempt: the row, what is sent, and under which key."""
-
-    seq: int
-    number: int
-    tries: int
-    key: str
-    payload: str
-
-
-@dataclass(slots=True)
-class Delivery:
-    """How an attempt ended; without a verdict it was never sent."""
-
-    parcel: Parcel
-    verdict: Verdict | None
-    answer: UpstreamAnswer | None = None
+class CarrierLost(Exception):
+    """The process that made our calls is gone; nobody will see their answers."""
 
 
 def auth_headers(session: BatchSession) -> dict[str, str]:
@@ -77,12 +56,34 @@ def secrets_of(session: BatchSession) -> list[bytes]:
     return [text.encode() for text in hidden if len(text) >= SHORTEST_SECRET]
 
 
-class Courier:
+def terms_of(session: BatchSession, policy: EgressPolicy, *, most: int) -> Terms:
     """
-    Sends parcels, at most `max_concurrent` at a time and spaced as the session asks.
+    Return what the carrier must know of a session.
 
-    All methods are for the ledger's thread; the loop's thread touches only what is marked so.
+    :raises EgressDenied: if its address may not be called any more
     """
+    check_url(session.api_url, policy)
+    interval = max(session.min_interval_ms / 1000, 60 / session.requests_per_minute)
+    return Terms(
+        url=session.api_url,
+        policy=policy,
+        method=session.method,
+        headers={
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            **auth_headers(session),
+        },
+        secrets=secrets_of(session),
+        key_header=session.idempotency_header,
+        may_repeat=bool(session.idempotency_header) and session.retry_ambiguous,
+        timeout_ms=session.timeout_ms,
+        interval=interval if interval > 0.0005 else 0.0,
+        width=max(1, min(session.max_concurrent, most)),
+    )
+
+
+class Courier:
+    """Sends parcels, at most `max_concurrent` at a time and spaced as the session asks."""
 
     def __init__(self, session: BatchSession, policy: EgressPolicy, *, most: int) -> None:
         """
@@ -92,60 +93,49 @@ class Courier:
         :raises EgressDenied: if its address may not be called any more
         :raises OSError: if no client can be opened, as without its certificates
         """
-        self.width: int = max(1, min(session.max_concurrent, most))
-        self.has_news = threading.Event()
-        self._url: CheckedUrl = check_url(session.api_url, policy)
-        self._policy = policy
-        self._method = session.method
-        self._timeout_ms = session.timeout_ms
-        self._key_header = session.idempotency_header
-        self._may_repeat = bool(session.idempotency_header) and session.retry_ambiguous
-        self._headers = {
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            **auth_headers(session),
-        }
-        self._secrets = secrets_of(session)
-        self._interval = max(session.min_interval_ms / 1000, 60 / session.requests_per_minute)
-        self._interval = self._interval if self._interval > 0.0005 else 0.0
+        terms = terms_of(session, policy, most=most)
+        self.width = terms.width
         # Where calls are spaced, opening many early would only mean handing them back.
         self.most_unsent: int = (
-            1 + int(SPACED_AHEAD_SECONDS / self._interval) if self._interval else MOST_UNSENT
+            1 + int(SPACED_AHEAD_SECONDS / terms.interval) if terms.interval else MOST_UNSENT
         )
         self.on_the_wire = 0
-        self._next_slot = time.monotonic() + self._interval
-        self._done: deque[Delivery] = deque()
-        self._loop = asyncio.new_event_loop()
-        self._parcels: asyncio.Queue[Parcel] = asyncio.Queue()
         self._blocked_until = 0.0
-        self._closing = False
-        self._low = 0
-        self._outstanding = 0
-        self._broken: BaseException | None = None
-        self._is_up = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
-        self._thread.start()
-        # No attempt is opened before there is somebody to carry it.
-        self._is_up.wait(START_SECONDS)
+        self._is_up = False
+        self._done: deque[Delivery] = deque()
+        self._carrier = _hire()
+        self._slice = next(_slice_numbers)
+        self._order("open", self._slice, terms)
         try:
-            self._raise_if_broken()
+            self._wait_until_up()
         except BaseException:
             self.close()
             raise
 
     def hand_over(self, parcels: list[Parcel], *, low: int) -> None:
-        """Send these, too; news is announced when fewer than `low` are left waiting."""
-        self._loop.call_soon_threadsafe(self._accept, parcels, low)
+        """Send these, too; there is news as soon as fewer than `low` are left waiting."""
+        self._order("carry", parcels, low)
+
+    def wait(self, seconds: float) -> None:
+        """
+        Wait for news.
+
+        :raises CarrierLost: if there will be none any more
+        """
+        try:
+            while self._carrier.line.poll(seconds):
+                # Both ends are ours, and nobody else can write to the socket.
+                self._take(*pickle.loads(self._carrier.line.recv_bytes()))  # noqa: S301
+                seconds = 0
+        except (EOFError, OSError) as error:
+            raise CarrierLost from error
 
     def collect(self) -> list[Delivery]:
-        """Return what has come back since the last time; raise what the loop died of."""
-        self.has_news.clear()
-        self._raise_if_broken()
-        return [self._done.popleft() for _ in range(len(self._done))]
-
-    def _raise_if_broken(self) -> None:
-        if self._broken:
-            raise self._broken
+        """Return what has come back since the last time."""
+        self.wait(0)
+        deliveries = list(self._done)
+        self._done.clear()
+        return deliveries
 
     @property
     def blocked_for(self) -> float:
@@ -154,126 +144,75 @@ class Courier:
 
     def recall(self) -> None:
         """Send nothing any more; parcels that wait come back unsent, calls in flight finish."""
-        self._loop.call_soon_threadsafe(self._return_waiting)
+        self._order("recall")
 
     def close(self) -> None:
-        """Cut whatever is still in flight, and end the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=10)
+        """Cut whatever is still in flight."""
+        with suppress(CarrierLost):
+            self._order("close")
+            _idle.append(self._carrier)
 
-    # From here on: the loop's thread.
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
+    def _order(self, *order: Any) -> None:
         try:
-            with_client = self._loop.create_task(self._deliver_all())
-            with_client.add_done_callback(self._note_end)
-            self._loop.run_forever()
-            for task in asyncio.all_tasks(self._loop):
-                task.cancel()
-            self._loop.run_until_complete(asyncio.wait([with_client], timeout=5))
-        finally:
-            self._loop.close()
+            self._carrier.line.send_bytes(pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL))
+        except OSError as error:
+            raise CarrierLost from error
 
-    def _note_end(self, delivering: "asyncio.Task[None]") -> None:
-        if not delivering.cancelled():
-            self._broken = delivering.exception()
-        self._is_up.set()
-        self.has_news.set()
+    def _wait_until_up(self) -> None:
+        # No attempt is opened before there is somebody to carry it.
+        given_up_at = time.monotonic() + START_SECONDS
+        while not self._is_up:
+            if time.monotonic() > given_up_at:
+                raise CarrierLost
+            self.wait(1)
 
-    def _accept(self, parcels: list[Parcel], low: int) -> None:
-        self._low = low
-        if self._closing:
-            self._done.extend(Delivery(parcel, None) for parcel in parcels)
-            self.has_news.set()
-            return
-        self._outstanding += len(parcels)
-        for parcel in parcels:
-            self._parcels.put_nowait(parcel)
+    def _take(self, slice_number: int, kind: str, what: Any) -> None:
+        if slice_number != self._slice:
+            return  # an earlier slice's last words
+        if kind == "broken":
+            raise what
+        if kind == "odd":
+            seq, number, story = what
+            log.error("courier.failed", seq=seq, number=number, exception=story)
+        elif kind == "up":
+            self._is_up = True
+        else:
+            self._take_news(what)
 
-    def _return_waiting(self) -> None:
-        self._closing = True
-        while not self._parcels.empty():
-            self._hand_in(Delivery(self._parcels.get_nowait(), None))
-        self.has_news.set()
+    def _take_news(self, news: News) -> None:
+        self._done.extend(news.deliveries)
+        self.on_the_wire, self._blocked_until = news.on_the_wire, news.blocked_until
 
-    def _hand_in(self, delivery: Delivery) -> None:
-        self._done.append(delivery)
-        self._outstanding -= 1
-        if not self._outstanding:
-            self.has_news.set()
 
-    async def _deliver_all(self) -> None:
-        async with open_client(self._policy, width=self.width) as client:
-            self._is_up.set()
-            await asyncio.gather(*(self._deliver(client) for _ in range(self.width)))
+class _CarrierProcess:
+    """A carrier and the line to it; it ends when we do, or when the line is closed."""
 
-    async def _deliver(self, client: EgressClient) -> None:
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "apps.batches.engine.carrier", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+            )
+        self.line = Connection(ours.detach())
+        self.owner = os.getpid()
+
+    def is_usable(self) -> bool:
+        """Return whether it lives, and is not a fork's copy of somebody else's."""
+        return self.owner == os.getpid() and self.child.poll() is None
+
+
+_slice_numbers = count(1)
+# Starting one takes half a second, so a worker keeps those that it has.
+_idle: deque[_CarrierProcess] = deque()
+
+
+def _hire() -> _CarrierProcess:
+    with suppress(IndexError):
         while True:
-            parcel = await self._parcels.get()
-            if self._parcels.qsize() < self._low:
-                self.has_news.set()
-            if (self._interval or self._blocked_until) and not await self._slot():
-                self._hand_in(Delivery(parcel, None))
-            else:
-                self._hand_in(await self._carried(client, parcel))
-
-    async def _carried(self, client: EgressClient, parcel: Parcel) -> Delivery:
-        """Carry the parcel, whatever happens: one that never came back would end no slice."""
-        self.on_the_wire += 1
-        try:
-            return await self._carry(client, parcel)
-        except Exception:
-            log.exception("courier.failed", seq=parcel.seq, number=parcel.number)
-            failure = NetworkFailure("protocol")
-            verdict = judge_failure(failure, tries=parcel.tries, may_repeat=self._may_repeat)
-            return Delivery(parcel, verdict)
-        finally:
-            self.on_the_wire -= 1
-
-    async def _slot(self) -> bool:
-        """Wait for our turn: the session's spacing, and the partner's Retry-After."""
-        while True:
-            now = time.monotonic()
-            wait = max(self._next_slot, self._blocked_until) - now
-            if self._closing:
-                return False
-            if wait <= 0:
-                self._next_slot = max(now, self._next_slot) + self._interval
-                return True
-            await asyncio.sleep(min(wait, 0.2))
-
-    def _masked(self, answer: UpstreamAnswer) -> UpstreamAnswer:
-        """Return the answer without our own secrets, should the partner have echoed them."""
-        told = "\n".join(answer.headers.values()).encode() + answer.body
-        if not any(secret in told for secret in self._secrets):
-            return answer
-        body, headers = answer.body, dict(answer.headers)
-        for secret in self._secrets:
-            body = body.replace(secret, b"***")
-            headers = {name: text.replace(secret.decode(), "***") for name, text in headers.items()}
-        return replace(answer, body=body, headers=headers)
-
-    async def _carry(self, client: EgressClient, parcel: Parcel) -> Delivery:
-        headers = self._headers
-        if self._key_header:
-            headers = {**headers, self._key_header: parcel.key}
-        call = OutgoingCall(
-            method=self._method,
-            url=self._url,
-            timeout_ms=self._timeout_ms + EXTRA_TIMEOUT_MS * (parcel.tries - 1),
-            body=parcel.payload.encode(),
-            headers=headers,
-        )
-        try:
-            answer = self._masked(await send(client, call))
-        except NetworkFailure as failure:
-            verdict = judge_failure(failure, tries=parcel.tries, may_repeat=self._may_repeat)
-            return Delivery(parcel, verdict)
-        verdict = judge_answer(answer, tries=parcel.tries, may_repeat=self._may_repeat)
-        if verdict.retry_after:
-            until = time.monotonic() + verdict.retry_after
-            self._blocked_until = max(self._blocked_until, until)
-        if len(answer.body) > KEPT_BODY:
-            answer = replace(answer, body=answer.body[:KEPT_BODY])
-        return Delivery(parcel, verdict, answer)
+            carrier = _idle.popleft()
+            if carrier.is_usable():
+                return carrier
+    return _CarrierProcess()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection
 
-from apps.batches.engine.courier import Delivery, Parcel
+from apps.batches.engine.parcels import Delivery, Parcel
 from apps.batches.engine.verdict import MOST_TRIES, clean
 from apps.batches.models import BatchRun
 from apps.batches.status import Category, RowState
