@@ -2,8 +2,10 @@
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 from django.conf import settings
@@ -21,6 +23,7 @@ from apps.core.egress import EgressPolicy
 from apps.jobs.services.work_slice import Slice
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 FLUSH_SECONDS = 0.1
 MOST_AT_ONCE = 500
@@ -95,31 +98,34 @@ class Conductor:
             self.courier.close()
 
     def _turn(self) -> None:
-        """Book what came back and open what is due, in one transaction."""
-        self._look_for_reasons_to_stop()
+        """Open what is due, then book what came back: the partner is busy while we write."""
         deliveries = self.courier.collect()
-        room = 0 if self.stop else self._room()
-        if not deliveries and not room:
-            self._report()
-            return
-        parcels = self._with_patience(deliveries, room)
+        self.in_hand -= len(deliveries)
         for delivery in deliveries:
             self.streak.note(delivery)
-        self.in_hand += len(parcels) - len(deliveries)
+        self._look_for_reasons_to_stop()
+        room = 0 if self.stop else self._room()
+        if room:
+            self._hand_over(self._with_patience(lambda: self._open(room)), room)
+        if deliveries:
+            self._with_patience(lambda: self._book(deliveries))
+            self._count(deliveries)
+        self._report()
+
+    def _hand_over(self, parcels: list[Parcel], room: int) -> None:
         if parcels:
+            self.in_hand += len(parcels)
             self._cursor = max(self._cursor, parcels[-1].seq)
             self.courier.hand_over(parcels, low=max(1, self._ahead() // 2))
         if len(parcels) < room:
             self._exhausted_until = time.monotonic() + FLUSH_SECONDS
-        self._count(deliveries)
-        self._report()
 
-    def _with_patience(self, deliveries: list[Delivery], room: int) -> list[Parcel]:
-        """Do the turn's transaction; outlive a restart of PostgreSQL as long as the lease may."""
+    def _with_patience(self, act: Callable[[], T]) -> T:
+        """Do a transaction; outlive a restart of PostgreSQL as long as the lease may."""
         given_up_at = time.monotonic() + settings.JOB_LEASE_SECONDS
         while True:
             try:
-                return self._transact(deliveries, room)
+                return act()
             except LOST_DATABASE as error:
                 log.warning("ledger.waiting", reason=type(error).__name__)
                 connection.close()
@@ -128,16 +134,12 @@ class Conductor:
                 self._halt(Stop())
                 if time.monotonic() > given_up_at:
                     raise
-                room = 0
                 time.sleep(0.2)
 
     @transaction.atomic
-    def _transact(self, deliveries: list[Delivery], room: int) -> list[Parcel]:
+    def _open(self, room: int) -> list[Parcel]:
         self.work.guard()
-        if deliveries:
-            ledger.book(self.run, [(delivery, self._delay(delivery)) for delivery in deliveries])
-            self._respect_retry_after()
-        if not room:
+        if self.stop:
             return []
         return ledger.open_attempts(
             self.run,
@@ -146,6 +148,12 @@ class Conductor:
             cursor_seq=self._cursor,
             most=room,
         )
+
+    @transaction.atomic
+    def _book(self, deliveries: list[Delivery]) -> None:
+        self.work.guard()
+        ledger.book(self.run, [(delivery, self._delay(delivery)) for delivery in deliveries])
+        self._respect_retry_after()
 
     def _respect_retry_after(self) -> None:
         """Tell every other job of the session, once per Retry-After."""
