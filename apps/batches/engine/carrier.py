@@ -132,16 +132,17 @@ class Carrier:
 
     async def _carried(self, client: EgressClient, parcel: Parcel) -> Delivery:
         """Carry the parcel, whatever happens: one that never came back would end no slice."""
-        may_repeat = self._terms.may_repeat
         try:
             return await self._carry(client, parcel)
         except NetworkFailure as failure:
-            verdict = judge_failure(failure, tries=parcel.tries, may_repeat=may_repeat)
+            return self._failed(parcel, failure)
         except Exception:
             self._tell("odd", (parcel.seq, parcel.number, traceback.format_exc()))
-            failure = NetworkFailure("protocol")
-            verdict = judge_failure(failure, tries=parcel.tries, may_repeat=may_repeat)
-        return Delivery(parcel, verdict)
+            return self._failed(parcel, NetworkFailure("protocol"))
+
+    def _failed(self, parcel: Parcel, failure: NetworkFailure) -> Delivery:
+        may_repeat = self._terms.may_repeat
+        return Delivery(parcel, judge_failure(failure, tries=parcel.tries, may_repeat=may_repeat))
 
     async def _carry(self, client: EgressClient, parcel: Parcel) -> Delivery:
         terms = self._terms
