@@ -15,9 +15,10 @@ def _in_state(state: str) -> Q:
     """Return the condition that `Job.state` says in Python."""
     later = Q(lease_until=None, next_attempt_at__gt=Now())
     free = Q(status__in=OPEN, cancel_requested_at=None, paused_at=None)
+    kept = Q(result_expires_at=None) | Q(result_expires_at__gt=Now())
     conditions = {
-        JobState.COMPLETED: Q(status=JobStatus.COMPLETED, partial=False),
-        JobState.PARTIAL: Q(status=JobStatus.COMPLETED, partial=True),
+        JobState.COMPLETED: kept & Q(status=JobStatus.COMPLETED, partial=False),
+        JobState.PARTIAL: kept & Q(status=JobStatus.COMPLETED, partial=True),
         JobState.CANCELLED: Q(status=JobStatus.FAILED, error_code="cancelled"),
         JobState.FAILED: Q(status=JobStatus.FAILED) & ~Q(error_code="cancelled"),
         JobState.CANCELLING: Q(status__in=OPEN, cancel_requested_at__isnull=False),
@@ -25,7 +26,7 @@ def _in_state(state: str) -> Q:
         JobState.SCHEDULED: free & later,
         JobState.RUNNING: free & ~later & Q(status=JobStatus.IN_PROGRESS),
         JobState.QUEUED: free & ~later & Q(status=JobStatus.PENDING),
-        JobState.EXPIRED: Q(pk=None),
+        JobState.EXPIRED: Q(status=JobStatus.COMPLETED, result_expires_at__lte=Now()),
     }
     return conditions[JobState(state)]
 

@@ -5,8 +5,10 @@ from celery.signals import worker_process_init, worker_shutting_down
 from django.dispatch import receiver
 
 from apps.core.interpreter import tune_interpreter
-from apps.jobs.models import Job
+from apps.core.outbox import enqueue
+from apps.jobs.models import GenerationPart, Job
 from apps.jobs.services.worker import LEAVING
+from apps.jobs.signals import job_failed
 from apps.jobs.status import JobType
 from apps.uploads.signals import upload_wanted
 
@@ -21,6 +23,14 @@ def end_slices_soon(**_: Any) -> None:
 def tune(**_: Any) -> None:
     """Spare the garbage collector rounds over all of Django: a quarter of a batch's time."""
     tune_interpreter()
+
+
+@receiver(job_failed)
+def clear_failed_generation(job: Job, **_: Any) -> None:
+    """Leave nothing of a generation that did not succeed: neither parts nor rows nor a file."""
+    if job.type == JobType.GENERATION:
+        GenerationPart.objects.filter(job=job).delete()
+        enqueue("jobs.clear_generation", job_id=str(job.pk))
 
 
 @receiver(upload_wanted)

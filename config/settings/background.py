@@ -31,6 +31,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "jobs.run_slice": {"queue": "slices"},
+    "jobs.help_generate": {"queue": "slices"},
 }
 CELERY_TIMEZONE = "UTC"  # 02:00 local is missing or doubled twice a year
 CELERY_TASK_SEND_SENT_EVENT = False
@@ -57,6 +58,12 @@ CELERY_BEAT_SCHEDULE = {
         "kwargs": {"queue": "slices"},
         "options": {"queue": "slices", "expires": 15},
     },
+    "pulse-quick": {
+        "task": "ops.pulse",
+        "schedule": 15.0,
+        "kwargs": {"queue": "quick"},
+        "options": {"queue": "quick", "expires": 15},
+    },
     "forget-logins": {"task": "accounts.forget_expired_logins", "schedule": 3600.0},
     "remove-forgotten-pictures": {"task": "catalog.remove_forgotten", "schedule": 86_400.0},
     "count-sales": {"task": "orders.count_sales", "schedule": 60.0},
@@ -76,6 +83,8 @@ OUTBOX_MAX_FAILURES = 5
 JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", default=30)
 JOB_SLICE_SECONDS = env.number("JOB_SLICE_SECONDS", default=50)
 JOB_MAX_CRASHES = 5
+# How many workers may make parts of one generation beside the one that holds it.
+GENERATION_HELPERS = env.number("GENERATION_HELPERS", default=3)
 WORKER_ID = env.optional("WORKER_ID")
 # A retry due within this time is sat out; for a later one the worker does something else.
 BATCH_PATIENCE_SECONDS = 3.0

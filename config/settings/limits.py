@@ -24,6 +24,11 @@ IMAGE_MAX_MB = env.number("IMAGE_MAX_MB", default=5)
 IMAGE_MAX_BYTES = 1024 * 1024 * IMAGE_MAX_MB
 IMAGE_MAX_PIXELS = 1_000_000 * env.number("IMAGE_MAX_MEGAPIXELS", default=40)
 
+MAX_ROWS = env.number("MAX_ROWS", default=1_000_000)
+MAX_OPEN_JOBS = env.number("MAX_OPEN_JOBS", default=10)
+MAX_RESULT_BYTES = 1024 * 1024 * env.number("MAX_RESULT_MB", default=2048)
+RESULT_TTL_DAYS = env.number("RESULT_TTL_DAYS", default=30)
+
 UPLOAD_TTL_DAYS = env.number("UPLOAD_TTL_DAYS", default=30)
 
 # Requests, and the seconds in which they may be made: by an address of which nobody has signed in,

@@ -27,8 +27,8 @@ OPEN = re.compile(
     r"(|api/(login|token/refresh|logout)|(api/)?health.*|(health|ready)z|images/items/.*"
     r"|api/public/feedbacks.*)"
 )
-# The shop's items and orders are everybody's who works in it: they have no owner.
-SHARED = re.compile(r"api/(items|orders|feedbacks)/.*")
+# The shop's items and orders are everybody's who works in it: they have no owner; nor have schemas.
+SHARED = re.compile(r"(api/(items|orders|feedbacks)|generate/schemas)/.*")
 # A scheduler's: whoever signs in gets in no more than a stranger does.
 BY_SECRET = {"api/internal/digest/run"}
 THE_SHOPS = {"item_id": "1", "design_id": "1", "order_id": "1", "feedback_id": "1"}

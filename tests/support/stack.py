@@ -67,7 +67,7 @@ class Stack:
         subprocess.run(command, cwd=ROOT, env=self.env, check=True)
         self.run("relay", sys.executable, "manage.py", "relay")
         self.run("beat", *CELERY, "beat", "-s", str(self.home / "beat"), "-l", "WARNING")
-        queues = ("-Q", "slices,default", "-c", "2", "-l", "WARNING")
+        queues = ("-Q", "slices,quick,default", "-c", "2", "-l", "WARNING")
         self.run(
             "worker",
             "nice",

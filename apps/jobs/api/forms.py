@@ -31,17 +31,13 @@ class WordField(serializers.ChoiceField):
         super().__init__(choices=words, required=False)
 
 
-class StatusQuery(serializers.Serializer[Any]):
+class JobFilter(serializers.Serializer[Any]):
+    """Which jobs are meant."""
+
     type = WordField(JobType.values)
     status = WordField(JobStatus.values)
     state = WordField(JobState.values)
     q = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    sort = serializers.ChoiceField(
-        choices=["-createdAt", "createdAt", "-updatedAt", "updatedAt", "-priority"],
-        default="-createdAt",
-    )
-    page = serializers.IntegerField(min_value=1, default=1)
-    pageSize = serializers.IntegerField(min_value=1, max_value=100, default=10)
 
     def get_fields(self) -> dict[str, Any]:
         """Add `from` and `to`; `from` is a word of Python, hence the detour."""
@@ -49,6 +45,17 @@ class StatusQuery(serializers.Serializer[Any]):
         fields["from"] = serializers.DateTimeField(required=False)
         fields["to"] = serializers.DateTimeField(required=False)
         return fields
+
+
+class StatusQuery(JobFilter):
+    """Which jobs are meant, and how they are listed."""
+
+    sort = serializers.ChoiceField(
+        choices=["-createdAt", "createdAt", "-updatedAt", "updatedAt", "-priority"],
+        default="-createdAt",
+    )
+    page = serializers.IntegerField(min_value=1, default=1)
+    pageSize = serializers.IntegerField(min_value=1, max_value=100, default=10)
 
 
 class ProgressPart(serializers.Serializer[Any]):
@@ -91,8 +98,9 @@ class StatusOutput(serializers.Serializer[Any]):
     updatedAt = MomentField(source="updated_at")
 
     def get_resultUri(self, job: Job) -> str | None:
-        """Return where the result is, null until there is one."""
-        return job.result_uri if job.status == JobStatus.COMPLETED else None
+        """Return where to get the result, null until there is one; never where it lies."""
+        has_one = job.status == JobStatus.COMPLETED and job.result_uri
+        return f"/status/{job.pk}/result" if has_one else None
 
     @extend_schema_field(ErrorPart(allow_null=True))
     def get_error(self, job: Job) -> dict[str, Any] | None:

@@ -1,7 +1,6 @@
 from hashlib import blake2b
-from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -21,8 +20,8 @@ from apps.jobs.api.forms import (
     StatusQuery,
 )
 from apps.jobs.api.lookup import caller, find_job
+from apps.jobs.api.matching import matching
 from apps.jobs.models import Job
-from apps.jobs.querysets import JobQuerySet
 from apps.jobs.services.archive_job import archive_job
 from apps.jobs.services.cancel_job import cancel_job
 from apps.jobs.services.retry_job import NotRetryable, retry_job
@@ -76,7 +75,8 @@ class JobList(APIView):
         form = StatusQuery(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         query = form.validated_data
-        jobs = _matching(Job.objects.visible_to(caller(request)), query)
+        chosen = {name: value for name, value in query.items() if name != "status"}
+        jobs = matching(Job.objects.visible_to(caller(request)), chosen)
         totals = dict.fromkeys(JobStatus.values, 0)
         totals |= dict(jobs.order_by().values_list("status").annotate(number=Count("pk")))
         if "status" in query:
@@ -91,20 +91,6 @@ class JobList(APIView):
                 "totals": totals,
             }
         )
-
-
-def _matching(jobs: JobQuerySet, query: dict[str, Any]) -> JobQuerySet:
-    if "type" in query:
-        jobs = jobs.filter(type=query["type"])
-    if "state" in query:
-        jobs = jobs.in_states([query["state"]])
-    if query.get("q"):
-        jobs = jobs.filter(Q(title__icontains=query["q"]) | Q(error_message__icontains=query["q"]))
-    if "from" in query:
-        jobs = jobs.filter(created_at__gte=query["from"])
-    if "to" in query:
-        jobs = jobs.filter(created_at__lte=query["to"])
-    return jobs
 
 
 class JobStatusView(APIView):

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+SLICES, QUICK = "slices", "quick"
+FILE_MAKING = (JobType.GENERATION, JobType.EXPORT)
+MOST_QUICK_ROWS = 5_000
+
+
 class Job(models.Model):
     """One piece of background work: what was asked, how far it is, how it ended."""
 
@@ -35,6 +40,7 @@ class Job(models.Model):
 
     result_uri = models.TextField(null=True)
     result_meta = models.JSONField(null=True)
+    result_expires_at = models.DateTimeField(null=True)
     partial = models.BooleanField(db_default=False)
     error_code = models.TextField(null=True)
     error_message = models.CharField(max_length=500, null=True)
@@ -127,8 +133,21 @@ class Job(models.Model):
         return self.status in OPEN
 
     @property
+    def queue(self) -> str:
+        """Return the queue of its slices: a small job does not stand behind a large one."""
+        if self.type not in FILE_MAKING or self.progress_total is None:
+            return SLICES
+        return QUICK if self.progress_total <= MOST_QUICK_ROWS else SLICES
+
+    def has_expired(self, now: "datetime") -> bool:
+        """Return whether its result was kept for as long as was agreed."""
+        return self.result_expires_at is not None and self.result_expires_at <= now
+
+    @property
     def state(self) -> JobState:
         """Return the state in people's words."""
+        if self.has_expired(timezone.now()):
+            return JobState.EXPIRED
         if self.status == JobStatus.COMPLETED:
             return JobState.PARTIAL if self.partial else JobState.COMPLETED
         if self.status == JobStatus.FAILED:

@@ -3,10 +3,10 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.core.locking import lock
-from apps.core.outbox import enqueue
 from apps.jobs.models import Job
 from apps.jobs.services.cancel_job import IllegalTransition
 from apps.jobs.services.record_event import record_event
+from apps.jobs.services.wake_job import wake_job
 from apps.jobs.status import JobStatus
 
 
@@ -51,5 +51,5 @@ def resume_job(*, job: Job, actor: str) -> Job:
     job.paused_at, job.pause_reason, job.next_attempt_at = None, "", None
     job.save(update_fields=["paused_at", "pause_reason", "next_attempt_at"])
     record_event(job, "JOB_RESUMED", "Resumed", actor=actor)
-    enqueue("jobs.run_slice", job_id=str(job.pk))
+    wake_job(job)
     return job

@@ -4,11 +4,11 @@ from django.db import transaction
 from django.db.models import F
 
 from apps.core.locking import lock
-from apps.core.outbox import enqueue
 from apps.jobs.handlers import handler_of
 from apps.jobs.models import Job
 from apps.jobs.services.cancel_job import IllegalTransition
 from apps.jobs.services.record_event import record_event
+from apps.jobs.services.wake_job import wake_job
 from apps.jobs.status import JobStatus, JobType
 
 
@@ -40,5 +40,5 @@ def retry_job(*, job: Job, actor: str, params: dict[str, Any] | None = None) -> 
     )
     job.refresh_from_db()
     record_event(job, "JOB_RETRIED", "Tried again on request", actor=actor, **(params or {}))
-    enqueue("jobs.run_slice", job_id=str(job.pk))
+    wake_job(job)
     return job

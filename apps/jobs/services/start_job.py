@@ -6,9 +6,9 @@ from psycopg.types.json import Jsonb
 
 from apps.accounts.models import User
 from apps.core.ids import new_id
-from apps.core.outbox import enqueue
 from apps.core.request_id import current_request_id
 from apps.jobs.models import Job
+from apps.jobs.services.wake_job import wake_job
 
 # One statement: accepting a job is part of many POSTs, and each round trip counts there.
 INSERT = """
@@ -54,7 +54,7 @@ def start_job(
     }
     (job,) = Job.objects.raw(INSERT, values)
     job.owner = owner
-    enqueue("jobs.run_slice", job_id=str(job.pk))
+    wake_job(job)
     return job
 
 

@@ -5,10 +5,10 @@ from django.db.models.functions import Now
 
 from apps.core.locking import alone, lock
 from apps.core.models import OutboxMessage
-from apps.core.outbox import enqueue
 from apps.jobs.models import Job
 from apps.jobs.services.cancel_job import settle_cancelled
 from apps.jobs.services.pause_queue import queue_is_paused
+from apps.jobs.services.wake_job import wake_job
 from apps.jobs.status import JobStatus
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,7 @@ def sweep_jobs() -> int:
         jobs = jobs.none()
     woken = 0
     for job in jobs.filter(~Q(pk__in=_announced())).in_turn()[:PAGE]:
-        enqueue("jobs.run_slice", job_id=str(job.pk))
+        wake_job(job)
         woken += 1
     if woken:
         log.info("jobs.swept", woken=woken)

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models.functions import Now
 
-from apps.core.outbox import enqueue
 from apps.jobs.models import Job
 from apps.jobs.services.fail_job import fail_job
 from apps.jobs.services.record_event import record_event
 from apps.jobs.services.release_lane import wake_next_in_lane
+from apps.jobs.services.wake_job import wake_job
 from apps.jobs.services.worker import LEAVING
 from apps.jobs.status import JobStatus
 
@@ -79,6 +79,10 @@ class Slice:
             return True
         share = self.seconds * (FAIR_SHARE if self._others_wait.is_set() else 1)
         return self._asked_to_stop.is_set() or time.monotonic() - self._begun > share
+
+    def must_stop(self) -> bool:
+        """Return whether to stop at once: the job is paused or cancelled, or the lease is lost."""
+        return self._lost.is_set() or self._asked_to_stop.is_set()
 
     def check_lease(self) -> None:
         """
@@ -204,7 +208,7 @@ class Slice:
         gave_way = wake_next_in_lane(self.job)
         # Who was woken wakes us when its share is over; both at once would race for the lane.
         if due_at or not gave_way:
-            enqueue("jobs.run_slice", job_id=str(self.job.pk), due_at=due_at)
+            wake_job(self.job, due_at=due_at)
 
     def _write(self, **changes: Any) -> None:
         """

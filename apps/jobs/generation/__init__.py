@@ -1,0 +1,1 @@
+"""Made-up data: a schema of typed fields in, columns of values out. Knows no database."""

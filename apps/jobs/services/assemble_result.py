@@ -1,0 +1,119 @@
+"""Put the parts of a generation together, in order, while later ones are still being made."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from apps.core.errors import TooLarge
+from apps.core.times import iso
+from apps.jobs.files.package import Digest, Package
+from apps.jobs.models import Job
+from apps.jobs.services.generation_parts import DonePart
+from apps.jobs.services.generation_plan import Plan
+from apps.uploads.receiving import room_on_disk
+
+STORED = "storage:"
+
+
+class DamagedPart(Exception):
+    """A part is not what was stored; the slice is repeated, and makes it anew."""
+
+
+class ResultTooLarge(TooLarge):
+    """The file would be larger than a result may be."""
+
+    code = "limit_exceeded"
+
+
+def results_folder(job: Job) -> str:
+    """Return where the results of a job lie."""
+    return f"results/{job.pk}"
+
+
+class Assembly:
+    """A result that grows part by part in a temporary file."""
+
+    def __init__(self, plan: Plan, file: IO[bytes]) -> None:
+        self._plan, self._file = plan, file
+        self._digest = Digest(file)
+        self._package = Package(plan.recipe, self._digest)
+        self._dataset = -1
+        self.last = -1
+
+    def add(self, part: DonePart) -> None:
+        """
+        Append a part, which must be the one after the last.
+
+        :raises DamagedPart: if its bytes are not those that were stored
+        :raises ResultTooLarge: if the file grows beyond its limit
+        """
+        while self._dataset < part.dataset:
+            if self._dataset >= 0:
+                self._package.end(self._dataset)
+            self._dataset += 1
+            self._package.begin(self._dataset)
+        if part.size_bytes:
+            self._package.add(_bytes_of(part))
+        self.last = part.number
+        if self._digest.size > settings.MAX_RESULT_BYTES:
+            raise ResultTooLarge
+
+    def close(self) -> None:
+        """End the file, and make its bytes survive a power cut."""
+        self._package.end(self._dataset)
+        self._package.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def store(self, job: Job, *, fence: int, now: datetime) -> tuple[str, dict[str, Any]]:
+        """Move the file to its place; return where it is, and what is known about it."""
+        path = f"{results_folder(job)}/{fence}"
+        with room_on_disk():
+            default_storage.save(path, _Movable(self._file))
+        days = self._plan.document.get("keepDays") or settings.RESULT_TTL_DAYS
+        known = {
+            "filename": self._plan.file_name,
+            "contentType": self._plan.recipe.content_type,
+            "bytes": self._digest.size,
+            "rows": self._plan.schema.rows,
+            "sha256": self._digest.sha256,
+            "expiresAt": iso(now + timedelta(days=days)),
+        }
+        return path, known
+
+
+class _Movable(File):  # type: ignore[type-arg]
+    """A finished temporary file, which a storage on the same disk takes over by renaming it."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.name)
+
+    def close(self) -> None:
+        """Leave it open: whoever made it ends it."""
+
+
+@contextmanager
+def assembling(plan: Plan) -> Iterator[Assembly]:
+    """Give an assembly a temporary file, which is gone in the end unless it was stored."""
+    directory = settings.FILE_UPLOAD_TEMP_DIR
+    with tempfile.NamedTemporaryFile(dir=directory, suffix=".result", delete=False) as file:
+        try:
+            yield Assembly(plan, file)
+        finally:
+            Path(file.name).unlink(missing_ok=True)
+
+
+def _bytes_of(part: DonePart) -> bytes:
+    with default_storage.open(part.stored_path) as stored:
+        content: bytes = stored.read()
+    if len(content) != part.size_bytes:
+        raise DamagedPart(part.stored_path)
+    return content
