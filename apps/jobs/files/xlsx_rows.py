@@ -1,7 +1,7 @@
 """Rows of a worksheet as XML. Texts stay texts: nothing here can become a formula."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -50,7 +50,7 @@ class XlsxRows:
 
 
 def _column_name(position: int) -> str:
-    name: str = xl_col_to_name(position)  # type: ignore[no-untyped-call]
+    name: str = xl_col_to_name(position)
     return name
 
 
@@ -126,8 +126,12 @@ def _second(text: str) -> float:
     return (int(text[:2]) * 3600 + int(text[3:5]) * 60 + int(text[6:8])) / 86_400
 
 
-SERIAL = {
+def _moment(text: str) -> float:
+    return _day(text) + round(_second(text[11:]), 10)
+
+
+SERIAL: dict[Kind, Callable[[str], float]] = {
     Kind.DATE: _day,
     Kind.TIME: _second,
-    Kind.DATETIME: lambda text: _day(text) + round(_second(text[11:]), 10),
+    Kind.DATETIME: _moment,
 }
