@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.catalog.api.urls")),
     path("api/", include("apps.orders.api.urls")),
     path("api/", include("apps.feedback.api.urls")),
+    path("", include("apps.feedback.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -81,6 +81,9 @@ TEMPLATES = [
 ]
 
 LANGUAGE_CODE = "en"
+# Of the pages and mails for customers; staff's pages are in English.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -36,5 +36,6 @@ UPLOAD_TTL_DAYS = env.number("UPLOAD_TTL_DAYS", default=30)
 RATE_LIMIT_PER_ADDRESS = (env.number("RATE_LIMIT_PER_ADDRESS", default=100, least=1), 15 * 60)
 RATE_LIMIT_PER_USER = (env.number("RATE_LIMIT_PER_USER", default=600, least=1), 60)
 RATE_LIMIT_PER_KEY = (env.number("RATE_LIMIT_PER_KEY", default=600, least=1), 60)
-# Probes must always be answered; pictures are many to a page and ask without a token.
-RATE_LIMIT_EXEMPT = r"/((api/)?health(/|$)|(health|ready)z/?$|api/metrics/|images/)"
+# Probes must always be answered; pictures are many to a page and ask without a token; customers'
+# pages have limits of their own, because whole towns share an address (settings/feedback.py).
+RATE_LIMIT_EXEMPT = r"/((api/)?health(/|$)|(health|ready)z/?$|api/metrics/|images/|feedback(/|$))"

@@ -25,7 +25,7 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # Who has no login yet needs these, the probes of a supervisor, and the pages of the shop.
 OPEN = re.compile(
     r"(|api/(login|token/refresh|logout)|(api/)?health.*|(health|ready)z|images/items/.*"
-    r"|api/public/feedbacks.*)"
+    r"|api/public/feedbacks.*|feedback.*)"
 )
 # The shop's items and orders are everybody's who works in it: they have no owner; nor have schemas.
 SHARED = re.compile(r"(api/(items|orders|feedbacks)|generate/schemas)/.*")
