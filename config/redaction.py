@@ -11,6 +11,8 @@ SECRET_NAMES = re.compile(
 # What our own tokens and keys look like, and whatever follows the words that announce one.
 SECRET_TEXTS = re.compile(
     r"(?i:\b(?:bearer|basic)\s+)[^\s'\",]+|\bbrk_[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*"
+    # Customers' secret links: the page, its older form, and the link that ends mails.
+    r"|(?<=/feedback/)(?:unsubscribe/[\w:-]+|[0-9a-f]{64})|(?<=[?&]token=)[\w-]+"
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
 )
 

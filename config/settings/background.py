@@ -74,6 +74,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "remind-customers": {"task": "feedback.remind", "schedule": 3600.0},
     "tidy-core": {"task": "core.tidy", "schedule": 3600.0},
 }
 

@@ -1,6 +1,7 @@
 """How customers are asked for their feedback, and how their page is guarded."""
 
 from config import env
+from config.settings.storage import PUBLIC_URL
 
 # What customers know the shop as: above the feedback page and in mails.
 SHOP_NAME = env.text("SHOP_NAME", default="")
@@ -13,3 +14,9 @@ FEEDBACK_LIMIT_PER_LINK = (30, 10 * 60)
 FEEDBACK_LIMIT_OF_MISSES = (60, 15 * 60)
 # Mails are in one language, because nobody knows their reader's before the page is opened.
 FEEDBACK_MAIL_LANGUAGE = env.text("FEEDBACK_MAIL_LANGUAGE", default="en")
+# Invite by mail as soon as an order is completed, where its customer id is a mail address.
+FEEDBACK_AUTO_INVITE = env.flag("FEEDBACK_AUTO_INVITE", default=False)
+FEEDBACK_INVITE_AFTER_HOURS = env.number("FEEDBACK_INVITE_AFTER_HOURS", default=0, least=0)
+FEEDBACK_REMIND_AFTER_DAYS = env.number("FEEDBACK_REMIND_AFTER_DAYS", default=7, least=0)
+if FEEDBACK_AUTO_INVITE and not PUBLIC_URL:
+    raise env.MisconfiguredEnvironment("Mails hold links: FEEDBACK_AUTO_INVITE needs PUBLIC_URL.")

@@ -50,6 +50,8 @@ LOGGING = {
     "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
+        # Without its mails to ADMINS, which would hold the address of the request.
+        "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": ["stdout"], "propagate": False},
         # Our own line says it with the path's template; theirs would show secret links.
         "django.request": {"level": "CRITICAL"},

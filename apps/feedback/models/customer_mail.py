@@ -13,6 +13,7 @@ class CustomerMail(models.Model):
     kind = models.TextField(choices=MailKind.choices)
     email = models.TextField()
     state = models.TextField(choices=MailState.choices, default=MailState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
     reason = models.TextField(blank=True, default="")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
