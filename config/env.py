@@ -1,15 +1,21 @@
 """The only place that reads the environment: typed, and failing loudly."""
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import environ
 
+from apps.core.loopback import is_loopback
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("BACKROOM_VAR", BASE_DIR / "var"))
 WEAK = ("secret", "change", "password", "default", "insecure", "example")
 SHORTEST_SECRET = 32
+PRODUCTION = "config.settings"
+GOOGLE_CLIENT = re.compile(r"[A-Za-z0-9._-]{8,255}")
 
 _env = environ.Env()
 
@@ -63,6 +69,73 @@ def words(name: str, *, default: tuple[str, ...] = ()) -> list[str]:
     """Return a comma-separated list without blanks."""
     found = cast(list[str], _env.list(name, default=list(default)))
     return [word.strip() for word in found if word.strip()]
+
+
+def debug(name: str) -> bool:
+    """
+    Return whether this is a developer's own installation.
+
+    :raises MisconfiguredEnvironment: if the settings of production are asked to be one
+    """
+    wanted = flag(name, default=False)
+    if wanted and os.environ.get("DJANGO_SETTINGS_MODULE", PRODUCTION) == PRODUCTION:
+        raise MisconfiguredEnvironment(
+            "DEBUG=true needs DJANGO_SETTINGS_MODULE=config.settings.local."
+        )
+    return wanted
+
+
+def one_of(name: str, choices: tuple[str, ...], *, default: str) -> str:
+    """
+    Return one of the known words.
+
+    :raises MisconfiguredEnvironment: if it is another one
+    """
+    value = text(name, default=default)
+    if value not in choices:
+        raise MisconfiguredEnvironment(f"{name} must be one of: {', '.join(choices)}.")
+    return value
+
+
+def lower_words(name: str, *, complaint: Callable[[str], str | None]) -> list[str]:
+    """
+    Return a list in lower case.
+
+    :raises MisconfiguredEnvironment: if there is a complaint about one of the words
+    """
+    found = [word.lower() for word in words(name)]
+    for word in found:
+        if trouble := complaint(word):
+            raise MisconfiguredEnvironment(f"{name}: {trouble}")
+    return found
+
+
+def require_google_clients(name: str, clients: list[str]) -> None:
+    """
+    Make sure that it is known for whom Google's tokens must be made out.
+
+    :raises MisconfiguredEnvironment: if there is no client ID, or one cannot be right
+    """
+    if not clients:
+        raise MisconfiguredEnvironment(
+            f"Google sign-in is on: set {name}, or GOOGLE_SIGN_IN=false."
+        )
+    if any(not GOOGLE_CLIENT.fullmatch(client) for client in clients):
+        raise MisconfiguredEnvironment(f"{name} must look like 123.apps.googleusercontent.com.")
+
+
+def refuse_open_doors(*, auth_disabled: bool, debug: bool, bind: str) -> None:
+    """
+    Allow sign-in to be off only where nobody else can come in.
+
+    :raises MisconfiguredEnvironment: without DEBUG, or where other machines can connect
+    """
+    if not auth_disabled:
+        return
+    if not debug:
+        raise MisconfiguredEnvironment("AUTH_DISABLED needs DEBUG=true and the local settings.")
+    if not is_loopback(bind):
+        raise MisconfiguredEnvironment("AUTH_DISABLED needs BIND=127.0.0.1: others could come in.")
 
 
 def secret(name: str) -> str:

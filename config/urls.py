@@ -20,5 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.orders.api.urls")),
     path("api/", include("apps.feedback.api.urls")),
     path("", include("apps.feedback.urls")),
+    path("admin/google/", include("apps.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

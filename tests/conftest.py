@@ -6,7 +6,11 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.accounts.recognised import forget_recognised
+from apps.accounts.services.find_google_key import forget_seen_keys
+from apps.accounts.services.verify_google_token import forget_verified_tokens
 from tests.factories.accounts import ApiKeyFactory, UserFactory
+from tests.support.google import FakeGoogle, running_google
 from tests.support.mail_server import MailServer
 
 
@@ -45,3 +49,20 @@ def mail_server(settings: object) -> Iterator[MailServer]:
     with MailServer() as server:
         server.serve(settings)
         yield server
+
+
+@pytest.fixture
+def google(settings) -> Iterator[FakeGoogle]:
+    """Sign-in with Google, against a Google of our own that this process knows nothing of yet."""
+    with running_google() as google:
+        for name, value in google.settings.items():
+            setattr(settings, name, value)
+        forget_process_memory()
+        yield google
+        forget_process_memory()
+
+
+def forget_process_memory() -> None:
+    forget_seen_keys()
+    forget_verified_tokens()
+    forget_recognised()

@@ -46,6 +46,16 @@ def authenticate_in_turn(request: HttpRequest, *, username: str, password: str) 
     return user if isinstance(user, User) else None
 
 
+def refuse_while_locked(request: HttpRequest, user: User) -> None:
+    """
+    Hold the lock also against those who come without a password.
+
+    :raises LoginLocked: if the user's name or the address has failed too often
+    """
+    if not AxesProxyHandler.is_allowed(request, {"username": user.username}):
+        raise LoginLocked(retry_after=seconds_locked(user.username, client_address(request)))
+
+
 def seconds_locked(username: str, address: str | None) -> int:
     """Return in how many seconds both locks, the name's and the address's, will have ended."""
     return max(_seconds_locked(Q(username=username)), _seconds_locked(Q(ip_address=address)))

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from apps.accounts.models import ApiKey, Role, User
+from apps.accounts.wording import missing_token
 
 
 class HasRole(BasePermission):
@@ -21,10 +21,21 @@ class HasRole(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         user = request.user
         if not isinstance(user, User):
-            raise NotAuthenticated("No token provided")
+            raise missing_token(request)
         default = Role.VIEWER if request.method in SAFE_METHODS else Role.OPERATOR
         role = getattr(view, "roles", {}).get(request.method, default)
         return user.may_act_as(role) and _in_scope(request, view)
+
+
+class AdminOnly(HasRole):
+    """Ask for an administrator, in the words that the desk's clients know."""
+
+    message = "Forbidden: Admin access required"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        allowed = super().has_permission(request, view)
+        return allowed and isinstance(user, User) and user.may_act_as(Role.ADMIN)
 
 
 def _in_scope(request: Request, view: Any) -> bool:

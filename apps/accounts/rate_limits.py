@@ -9,6 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from apps.accounts.authentication import BearerAuthentication
 from apps.accounts.models import ApiKey, User
 from apps.core.client_address import client_address
+from apps.core.errors import DomainError
 from apps.core.limits import Limit
 
 
@@ -16,7 +17,7 @@ def allowance_of(request: HttpRequest) -> tuple[str, Limit]:
     """Return who pays for the request, and out of which limit."""
     try:
         bearer = BearerAuthentication().authenticate(request)
-    except AuthenticationFailed:  # whoever tries tokens pays as a stranger
+    except (AuthenticationFailed, DomainError):  # whoever tries tokens pays as a stranger
         return allowance_of_address(client_address(request))
     if bearer is not None:
         return allowance_of_caller(*bearer)

@@ -13,4 +13,5 @@ from config.settings.logs import *
 from config.settings.mail import *
 from config.settings.metrics import *
 from config.settings.security import *
+from config.settings.sign_in import *
 from config.settings.storage import *

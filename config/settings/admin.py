@@ -114,6 +114,14 @@ UNFOLD = {
                         "permission": lambda request: request.user.has_perm("accounts.view_user"),
                     },
                     {
+                        "title": "Google accounts",
+                        "icon": "how_to_reg",
+                        "link": reverse_lazy("admin:accounts_signinrule_changelist"),
+                        "permission": lambda request: request.user.has_perm(
+                            "accounts.view_signinrule"
+                        ),
+                    },
+                    {
                         "title": "API keys",
                         "icon": "vpn_key",
                         "link": reverse_lazy("admin:accounts_apikey_changelist"),

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "pghistory",
     "pgtrigger",
     "rest_framework",
+    "social_django",
     "apps.core",
     "apps.accounts",
     "apps.uploads",

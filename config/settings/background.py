@@ -65,6 +65,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "quick", "expires": 15},
     },
     "forget-logins": {"task": "accounts.forget_expired_logins", "schedule": 3600.0},
+    "refresh-google-keys": {"task": "accounts.refresh_google_keys", "schedule": 1800.0},
     "remove-forgotten-pictures": {"task": "catalog.remove_forgotten", "schedule": 86_400.0},
     "count-sales": {"task": "orders.count_sales", "schedule": 60.0},
     # Each minute, and the day's run decides: so it is caught up on, and sent once, whatever the

@@ -6,7 +6,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from config import env
 
-DEBUG = False
+DEBUG = env.debug("DEBUG")
 SECRET_KEY = env.secret("DJANGO_SECRET_KEY")
 JWT_SIGNING_KEY = env.secret("JWT_SIGNING_KEY")
 FIELD_ENCRYPTION_KEYS = env.secrets("FIELD_ENCRYPTION_KEYS")
@@ -30,6 +30,7 @@ X_FRAME_OPTIONS = "DENY"
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: [] for feature in ("camera", "microphone", "geolocation", "payment", "usb")
 }
+FORM_TARGETS = [SELF]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -39,7 +40,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": FORM_TARGETS,
         "frame-ancestors": [NONE],
     },
 }
@@ -60,6 +61,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "apps.accounts.google_staff.GoogleStaff",
 ]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)

@@ -5,7 +5,11 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"text", "optional", "flag", "number", "words", "secret", "secrets", "database"}
+READERS = {"text", "optional", "flag", "number", "words", "secret", "secrets", "database"} | {
+    "debug",
+    "lower_words",
+    "one_of",
+}
 EXPLAINED = re.compile(r"^# [^\n]+\n(?:# )?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 NAMED = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 # Read before our settings are: by Django itself.

@@ -24,14 +24,14 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # Who has no login yet needs these, the probes of a supervisor, and the pages of the shop.
 OPEN = re.compile(
-    r"(|api/(login|token/refresh|logout)|(api/)?health.*|(health|ready)z|images/items/.*"
+    r"(|api/(login|token/refresh|logout|auth/google)|(api/)?health.*|(health|ready)z|images/items/.*"
     r"|api/public/feedbacks.*|feedback.*)"
 )
 # The shop's items and orders are everybody's who works in it: they have no owner; nor have schemas.
-SHARED = re.compile(r"(api/(items|orders|feedbacks)|generate/schemas)/.*")
+SHARED = re.compile(r"(api/(items|orders|feedbacks|users)|generate/schemas)/.*")
 # A scheduler's: whoever signs in gets in no more than a stranger does.
 BY_SECRET = {"api/internal/digest/run"}
-THE_SHOPS = {"item_id": "1", "design_id": "1", "order_id": "1", "feedback_id": "1"}
+THE_SHOPS = {"item_id": "1", "design_id": "1", "order_id": "1", "feedback_id": "1", "user_id": "1"}
 MAPPING = {"mapping": {"Claim": {"field": "requestId", "type": "string"}}}
 ADMIN_ONLY = {("post", "api/queue/pause"), ("post", "api/queue/resume")}
 

@@ -15,6 +15,7 @@ from apps.accounts.services.end_login import end_login, end_login_of_token
 from apps.accounts.services.issue_tokens import Tokens
 from apps.accounts.services.rotate_refresh_token import InvalidRefreshToken, rotate_refresh_token
 from apps.accounts.services.sign_in import InvalidCredentials, sign_in
+from apps.accounts.services.verify_google_token import GoogleIdentity
 
 LOGGED_IN = OpenApiExample(
     "Signed in",
@@ -122,7 +123,7 @@ class Logout(APIView):
         form.is_valid(raise_exception=True)
         if token := form.validated_data.get("refreshToken"):
             end_login_of_token(token=token, now=timezone.now())
-        else:
+        elif not isinstance(request.auth, GoogleIdentity):  # that login is Google's to end
             end_login(family=_family_of(request), now=timezone.now())
         return Response(status=204)
 

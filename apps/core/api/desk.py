@@ -80,6 +80,7 @@ class DeskView(APIView):
     """A route of the desk; what it may take and how it answers is the same for all of them."""
 
     scope = "desk"
+    words = "desk"  # in which a 401 is told
     parser_classes = (DeskJsonParser, DeskFormParser, DeskMultiPartParser, IgnoringParser)
     renderer_classes = (DeskRenderer,)
     max_body_bytes: int = settings.DESK_MAX_BODY_BYTES
