@@ -6,7 +6,6 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
-from apps.accounts.recognised import forget_recognised
 from apps.accounts.services.find_google_key import forget_seen_keys
 from apps.accounts.services.verify_google_token import forget_verified_tokens
 from tests.factories.accounts import ApiKeyFactory, UserFactory
@@ -65,4 +64,3 @@ def google(settings) -> Iterator[FakeGoogle]:
 def forget_process_memory() -> None:
     forget_seen_keys()
     forget_verified_tokens()
-    forget_recognised()

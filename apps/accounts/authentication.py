@@ -1,7 +1,6 @@
 """Who is calling: a Google account, a JWT of ours, an API key, or staff with a session."""
 
 from datetime import datetime
-from math import inf
 from typing import Any
 
 import jwt
@@ -14,7 +13,6 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from apps.accounts.models import User
-from apps.accounts.recognised import is_remembered, people_version, remember
 from apps.accounts.services.admit_google_user import admit_google_user
 from apps.accounts.services.find_developer import comes_from_this_machine, find_developer
 from apps.accounts.services.verify_access_token import InvalidAccessToken, verify_access_token
@@ -58,27 +56,21 @@ def _outcome(request: HttpRequest, now: datetime) -> tuple[User, Any] | DomainEr
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
-    # Before the user is read: what changes afterwards makes it out of date.
-    version = None if is_remembered(token, now) else people_version()
     try:
-        user, credential, expires_at = _verified(token, now)
+        return _verified(token, now)
     except DomainError as refusal:
         return refusal
-    remember(token, user, credential, version=version, expires_at=expires_at, now=now)
-    return user, credential
 
 
-def _verified(token: str, now: datetime) -> tuple[User, Any, float]:
+def _verified(token: str, now: datetime) -> tuple[User, Any]:
     if token.startswith(API_KEY_PREFIX):
-        user, key = verify_api_key(token)
-        return user, key, key.expires_at.timestamp() if key.expires_at else inf
+        return verify_api_key(token)
     if len(token) > LONGEST_TOKEN:
         raise InvalidAccessToken
     if _algorithm(token) == GOOGLES:
         identity = verify_google_token(token, now=now)
-        return admit_google_user(identity=identity, now=now), identity, identity.expires_at
-    user, claims = verify_access_token(token)
-    return user, claims, claims["exp"]
+        return admit_google_user(identity=identity, now=now), identity
+    return verify_access_token(token)
 
 
 def _algorithm(token: str) -> Any:

@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 from apps.accounts.authentication import BearerAuthentication
 from apps.accounts.models import ApiKey, Role
 from apps.accounts.rate_limits import allowance_of_caller
+from apps.accounts.services.verify_google_token import GoogleIdentity
 from apps.core.cache.readers import Reader
 from apps.core.errors import DomainError
 
@@ -24,6 +25,8 @@ def identify_reader(environ: dict[str, Any]) -> Reader | None:
     except (APIException, DomainError):
         return None
     if bearer is None or not bearer[0].may_act_as(Role.VIEWER):
+        return None
+    if bearer[1] is None:  # a developer without a login: nothing is known of the next caller
         return None
     user, auth = bearer
     subject, limit = allowance_of_caller(user, auth)
@@ -41,4 +44,5 @@ def _until(auth: Any) -> float:
     until = time.time() + SURE_SECONDS
     if isinstance(auth, ApiKey):
         return min(until, auth.expires_at.timestamp()) if auth.expires_at else until
-    return min(until, float(auth["exp"]))
+    expires_at = auth.expires_at if isinstance(auth, GoogleIdentity) else auth["exp"]
+    return min(until, float(expires_at))

@@ -4,14 +4,13 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
-from django.db.models.signals import post_delete, post_migrate, post_save, pre_save
+from django.db.models.signals import post_migrate, post_save, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts.login_lock import forgive
-from apps.accounts.models import ApiKey, Role, User
-from apps.accounts.recognised import forget_everybody
+from apps.accounts.models import Role, User
 from apps.accounts.roles import grant_permissions, join_group
 from apps.accounts.services.end_login import end_all_logins
 from apps.core.client_address import client_address
@@ -45,15 +44,3 @@ def end_logins_after_new_password(instance: User, created: bool, **_: Any) -> No
 @receiver(user_logged_in, dispatch_uid="accounts.forgive")
 def forgive_failures(request: HttpRequest, user: User, **_: Any) -> None:
     forgive(user.get_username(), client_address(request))
-
-
-@receiver(post_save, sender=User, dispatch_uid="accounts.forget_changed")
-def forget_changed_user(created: bool, update_fields: Any, **_: Any) -> None:
-    if not created and set(update_fields or ()) != {"last_login"}:
-        forget_everybody()
-
-
-@receiver(post_delete, sender=User, dispatch_uid="accounts.forget_deleted")
-@receiver(post_delete, sender=ApiKey, dispatch_uid="accounts.forget_deleted_key")
-def forget_deleted(**_: Any) -> None:
-    forget_everybody()

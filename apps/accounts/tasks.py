@@ -1,7 +1,6 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.accounts.recognised import change_people_version
 from apps.accounts.services.find_google_key import keep_google_keys_fresh
 from apps.accounts.services.forget_expired_logins import forget_expired_logins
 
@@ -9,11 +8,6 @@ from apps.accounts.services.forget_expired_logins import forget_expired_logins
 @shared_task(name="accounts.forget_expired_logins")
 def forget_expired_logins_task() -> None:
     forget_expired_logins(now=timezone.now())
-
-
-@shared_task(name="accounts.change_people_version")
-def change_people_version_task() -> None:
-    change_people_version()
 
 
 @shared_task(name="accounts.refresh_google_keys")

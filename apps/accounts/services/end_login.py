@@ -4,7 +4,6 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import RefreshToken, User
-from apps.accounts.recognised import forget_everybody
 from apps.core.locking import wait_alone
 from apps.core.tokens import digest
 
@@ -18,8 +17,7 @@ def login_alone(family: UUID) -> None:
 def end_login(*, family: UUID, now: datetime) -> None:
     """Revoke every token of the login, also the one that is being issued right now."""
     login_alone(family)
-    if RefreshToken.objects.filter(family=family, revoked_at=None).update(revoked_at=now):
-        forget_everybody()
+    RefreshToken.objects.filter(family=family, revoked_at=None).update(revoked_at=now)
 
 
 def end_login_of_token(*, token: str, now: datetime) -> None:

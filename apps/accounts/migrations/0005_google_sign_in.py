@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_calls_per_minute'),
+        ('accounts', '0004_cached_reads'),
     ]
 
     operations = [
@@ -126,5 +126,13 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='userevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9e9498e73f6fbdf2642fb33fa14189f1ad2382c8', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_45b21', table='accounts_userevent', when='BEFORE')),
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='user',
+            name='cache_updated',
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='user',
+            trigger=pgtrigger.compiler.Trigger(name='cache_updated', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nINSERT INTO core_cachechange (resource, weight)\nSELECT 'accounts', (random() * 1e9)::bigint + 1 WHERE EXISTS (\n    SELECT FROM old_rows o JOIN new_rows n ON n.id = o.id\n    WHERE (o.role, o.is_active, o.email, o.google_id) IS DISTINCT FROM (n.role, n.is_active, n.email, n.google_id));\nRETURN NULL;\n", hash='54858b182d80bfb3d347a1b0cf5b1fde29c3e124', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_cache_updated_fd98e', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='accounts_user', when='AFTER')),
         ),
     ]
