@@ -18,6 +18,7 @@ from django.utils import timezone
 from config import env
 from demo.card import add_to_card, read_card
 from demo.catalogue import load_catalogue
+from demo.feedback import load_feedback
 from demo.orders import load_orders, load_recipient
 from demo.workbook import KEY_FIELD, MAPPING, REQUIRED_FIELDS, WORKBOOK
 
@@ -38,6 +39,7 @@ def load() -> None:
     load_session(people["operator"])
     load_catalogue()
     load_orders(people["operator"])
+    load_feedback(people["operator"])
     load_recipient()
     port = os.environ["PORT"]
     add_to_card(url=f"http://127.0.0.1:{port}", workbook=str(WORKBOOK), partner_url=_partner_url())

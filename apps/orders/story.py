@@ -42,7 +42,7 @@ def _told_of_order(order: Order) -> Iterator[tuple[Any, str]]:
         if before is None:
             yield event, f"Placed as {event.code}"
         else:
-            changes = (_change(column, before, event) for column in Order._meta.concrete_fields)
+            changes = (told_change(column, before, event) for column in Order._meta.concrete_fields)
             yield from ((event, change) for change in changes if change)
         before = event
 
@@ -57,7 +57,8 @@ def _events(name: str) -> Any:
     return apps.get_model("orders", name)._base_manager.order_by("pgh_id")
 
 
-def _change(column: "models.Field[Any, Any]", before: Any, after: Any) -> str:
+def told_change(column: "models.Field[Any, Any]", before: Any, after: Any) -> str:
+    """Return what has become of a column between two events, or an empty text."""
     if column.name in UNTOLD:
         return ""
     old, new = getattr(before, column.name), getattr(after, column.name)
@@ -74,4 +75,6 @@ def _shown(column: "models.Field[Any, Any]", value: Any) -> str:
         return (iso(value) or "")[:16].replace("T", " ").removesuffix(" 00:00")
     if isinstance(value, Decimal):
         return f"{value:.2f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return str(dict(column.flatchoices).get(value, value))

@@ -63,6 +63,22 @@ UNFOLD = {
                         "link": reverse_lazy("admin:catalog_item_changelist"),
                     },
                     {
+                        "title": "Feedback",
+                        "icon": "reviews",
+                        "link": reverse_lazy("admin:feedback_feedback_queue"),
+                        "active": lambda request: "/feedback/feedback/" in request.path,
+                    },
+                    {
+                        "title": "Reply templates",
+                        "icon": "quickreply",
+                        "link": reverse_lazy("admin:feedback_replytemplate_changelist"),
+                    },
+                    {
+                        "title": "Mails to customers",
+                        "icon": "outgoing_mail",
+                        "link": reverse_lazy("admin:feedback_customermail_changelist"),
+                    },
+                    {
                         "title": "Digest",
                         "icon": "mark_email_read",
                         "link": reverse_lazy("admin:orders_digestrun_changelist"),

@@ -5,7 +5,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from apps.core.tokens import digest
-from apps.feedback.models import CustomerMail, Feedback, FeedbackToken
+from apps.feedback.models import CustomerMail, Feedback, FeedbackToken, ReplyTemplate
 from apps.feedback.secret_links import new_secret
 from apps.feedback.status import MailKind, MailState
 from tests.factories.orders import OrderFactory
@@ -71,6 +71,16 @@ class CustomerMailFactory(DjangoModelFactory[CustomerMail]):
     kind = MailKind.INVITATION
     email = factory.SelfAttribute("order.customer_id")
     created_at = factory.LazyFunction(lambda: datetime.now(UTC))
+
+
+class ReplyTemplateFactory(DjangoModelFactory[ReplyTemplate]):
+    """A reply to begin from."""
+
+    class Meta:
+        model = ReplyTemplate
+
+    name = factory.Sequence(lambda number: f"Template {number}")
+    text = "Dear {firstName}, thank you for {rating} stars for {order}."
 
 
 _START = datetime(2025, 2, 1, 8, 0, tzinfo=UTC)

@@ -36,6 +36,7 @@ class DigestMailInline(TabularInline):  # type: ignore[misc]
     readonly_fields = fields
     extra = 0
     can_delete = False
+    hide_title = True
 
     def has_add_permission(self, _request: HttpRequest, _run: Any = None) -> bool:
         return False

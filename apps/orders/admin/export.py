@@ -1,20 +1,13 @@
-"""The orders of the list as it is filtered, as a file: streamed, whatever their number."""
+"""The orders of the list as it is filtered, as rows for a spreadsheet."""
 
-import csv
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from decimal import Decimal
-from tempfile import TemporaryFile
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import Any
 
-import xlsxwriter
 from django.db.models import QuerySet
 
-from apps.batches.export.cells import harmless
 from apps.orders.models import Order
 
 AT_A_TIME = 500
-LONGEST_CELL = 32_767
 COLUMNS = (
     "Order",
     "Created",
@@ -65,51 +58,3 @@ def rows_of(orders: QuerySet[Order]) -> Iterator[Row]:
             order.address or "",
             order.customer_notes or "",
         )
-
-
-class _Echo:
-    """Hands back what the csv module writes, line by line."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def csv_pieces(rows: Iterable[Row]) -> Iterator[bytes]:
-    """Return the file piece by piece: UTF-8 that Excel knows, no cell that runs as a formula."""
-    writer: Any = csv.writer(_Echo(), lineterminator="\r\n")
-    yield ("\ufeff" + writer.writerow(COLUMNS)).encode()
-    for row in rows:
-        yield writer.writerow([_text(value) for value in row]).encode()
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    return harmless(value) if isinstance(value, str) else str("" if value is None else value)
-
-
-def xlsx_file(rows: Iterable[Row]) -> IO[bytes]:
-    """Return the workbook, ready to be read: numbers are numbers, dates are dates."""
-    target = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "remove_timezone": True,
-    }
-    with xlsxwriter.Workbook(target, options) as workbook:
-        sheet = workbook.add_worksheet("Orders")
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, COLUMNS, workbook.add_format({"bold": True}))
-        formats = {
-            datetime: workbook.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
-            Decimal: workbook.add_format({"num_format": "0.00"}),
-        }
-        for number, row in enumerate(rows, start=1):
-            for column, value in enumerate(row):
-                if value is not None:
-                    shown = value[:LONGEST_CELL] if isinstance(value, str) else value
-                    sheet.write(number, column, shown, formats.get(type(value)))
-    target.seek(0)
-    return target

@@ -4,15 +4,7 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import (
-    FileResponse,
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-    StreamingHttpResponse,
-)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -23,13 +15,15 @@ from unfold.decorators import display
 
 from apps.accounts.staff import staff_of
 from apps.jobs.wording import moment
-from apps.orders.admin.export import csv_pieces, rows_of, xlsx_file
+from apps.orders.admin.export import COLUMNS, rows_of
 from apps.orders.admin.filters import CustomerFilter, DueFilter, ItemFilter, SoldFilter
 from apps.orders.admin.order_form import OrderForm
 from apps.orders.admin.order_list import OrderList
 from apps.orders.admin.sales_page import SalesPage
 from apps.orders.admin.wording import due_chip, state_chip
 from apps.orders.models import Order, OrderItem
+from apps.orders.panels import panels_of
+from apps.orders.sheets import sheet_answer
 from apps.orders.story import story_of
 
 
@@ -155,12 +149,7 @@ class OrderAdmin(SalesPage):
         except IncorrectLookupParameters:  # the list says what it thinks of them
             url = reverse("admin:orders_order_changelist")
             return HttpResponseRedirect(f"{url}?{request.GET.urlencode()}")
-        name = f"orders-{timezone.now():%Y-%m-%d}.{kind}"
-        if kind == "xlsx":
-            return FileResponse(xlsx_file(rows), as_attachment=True, filename=name)
-        response = StreamingHttpResponse(csv_pieces(rows), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        return sheet_answer(kind, "Orders", COLUMNS, rows)
 
     def _listed(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = self.get_changelist_instance(request).get_queryset(request)
@@ -182,6 +171,7 @@ class OrderAdmin(SalesPage):
                     for name in ("Status", "Payment", "Confirmation", "Delivery")
                 ],
                 "due": self.shown_due(order),
+                "panels": panels_of(request, order),
             }
             if order
             else {}

@@ -21,26 +21,32 @@ class Span(NamedTuple):
     @property
     def label(self) -> str:
         """Return `3 Nov`, `3-9 Nov`, `Nov 2026`, or `Later`."""
-        if self.last is None:
-            return "Later"
-        if self.first == self.last:
-            return f"{self.first.day} {self.first:%b}"
-        if self.first.day == 1 and (self.last + DAY).day == 1:
-            return f"{self.first:%b %Y}"
-        if self.first.month == self.last.month:
-            return f"{self.first.day}–{self.last.day} {self.last:%b}"  # noqa: RUF001 - a dash, meant
-        return f"{self.first.day} {self.first:%b} – {self.last.day} {self.last:%b}"  # noqa: RUF001
+        return label_of(self.first, self.last)
+
+
+def label_of(first: date, last: date | None) -> str:
+    """Return what some days in a row are called."""
+    if last is None:
+        return "Later"
+    if first == last:
+        return f"{first.day} {first:%b}"
+    if first.day == 1 and (last + DAY).day == 1:
+        return f"{first:%b %Y}"
+    if first.month == last.month:
+        return f"{first.day}–{last.day} {last:%b}"  # noqa: RUF001 - a dash, meant
+    return f"{first.day} {first:%b} – {last.day} {last:%b}"  # noqa: RUF001
 
 
 def spans_of(overview: Overview) -> list[Span]:
     """Return the range in spans without a gap; what is dated later than today comes last."""
     first, today = overview.first, overview.today
-    spans = [Span(start, end, _sum(overview, start, end)) for start, end in _cut(first, today)]
+    spans = [Span(start, end, _sum(overview, start, end)) for start, end in cut(first, today)]
     later = _sum(overview, today + DAY, date.max)
     return [*spans, Span(today + DAY, None, later)] if later.number else spans
 
 
-def _cut(first: date, today: date) -> Iterator[tuple[date, date]]:
+def cut(first: date, today: date) -> Iterator[tuple[date, date]]:
+    """Return the first and last day of each span of a range."""
     days = (today - first).days + 1
     while first <= today:
         if days <= MOST_DAYS:

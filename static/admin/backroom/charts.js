@@ -1,4 +1,4 @@
-/* Draws the charts of the sales page; each bar leads where its row of the table leads. */
+/* Draws the charts of a page of figures; each bar leads where its row of the table leads. */
 "use strict";
 
 (() => {
@@ -45,7 +45,7 @@
       callbacks: {
         title: (items) => picture.labels[items[0].dataIndex],
         label: (item) => `${picture.what}: ${(picture.isMoney ? money : whole).format(picture.values[item.dataIndex])}`,
-        footer: () => "Click for the orders",
+        footer: () => picture.hint || "Click for the orders",
       },
     };
   }
