@@ -28,6 +28,10 @@ OPEN = {
     "api/internal/digest/run",  # a scheduler has a secret instead of a login
     "api/public/feedbacks",  # a customer has a token in the body
     "api/public/feedbacks/validate-token",
+    "feedback",  # the customers' pages: the secret is in the address
+    "feedback/a",
+    "feedback/thanks",
+    "feedback/unsubscribe/a",
     "images/items/a",  # an <img> sends no token; the names cannot be guessed
 }
 MISSING = ("No token provided", "Authorization header is required")  # the latter at the desk
@@ -94,7 +98,7 @@ def test_a_stranger_gets_nowhere(route):
 def test_the_open_ones_are_harmless_without_a_secret(route, db):
     response = APIClient().post(f"/{route}", {}, "json")
 
-    assert response.status_code in {400, 401, 404, 405}
+    assert response.status_code in {400, 401, 404, 405, 410}
 
 
 def is_led_to_the_login(response: HttpResponse) -> bool:
