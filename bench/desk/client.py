@@ -43,7 +43,7 @@ class Caller(asyncio.Protocol):
         if not found:
             return
         length = head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]
-        if len(body) >= int(length):
+        if len(body) >= int(length or 0):
             self.taken.append((time.perf_counter() - self.sent_at) * 1000)
             self.refused += head[9:10] not in b"23"
             self.buffer = b""
@@ -59,6 +59,8 @@ def requests() -> "itertools.chain[bytes]":
     env = os.environ
     paths, body = Path(env["LOAD_PATHS"]).read_text().split(), env.get("LOAD_BODY", "")
     head = f"Host: localhost\r\nAuthorization: Bearer {env['LOAD_TOKEN']}\r\n"
+    if etag := env.get("LOAD_ETAG"):
+        head += f"If-None-Match: {etag}\r\n"
     if body:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body.encode())}\r\n"
     for number in itertools.count():

@@ -9,6 +9,9 @@ end
 function init()
    wrk.method = os.getenv("LOAD_METHOD")
    wrk.headers["Authorization"] = "Bearer " .. os.getenv("LOAD_TOKEN")
+   if os.getenv("LOAD_ETAG") then
+      wrk.headers["If-None-Match"] = os.getenv("LOAD_ETAG")
+   end
    paths, sent = {}, number * 7919
    for path in io.lines(os.getenv("LOAD_PATHS")) do
       paths[#paths + 1] = path

@@ -88,12 +88,15 @@ def load(
     connections: int = 16,
     body: dict[str, object] | None = None,
     key: str = "",
+    etag: str = "",
 ) -> Load:
     """Call the paths in turn over so many connections; wrk does it where it is installed."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(paths) + "\n")
         file.flush()
         env = os.environ | {"LOAD_PATHS": file.name, "LOAD_TOKEN": token, "LOAD_METHOD": "GET"}
+        if etag:
+            env |= {"LOAD_ETAG": etag}
         if body is not None:
             env |= {"LOAD_METHOD": "POST", "LOAD_BODY": json.dumps(body), "LOAD_KEY": key}
         command = _command(port, connections, seconds)

@@ -89,15 +89,15 @@ class Stack:
             command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
         )
 
-    def serve(self) -> str:
-        """Start the web process; return its address once it answers."""
+    def serve(self, name: str = "web", *, threads: int = 2) -> str:
+        """Start a web process; return its address once it answers."""
         address = f"127.0.0.1:{free_port()}"
         host, port = address.split(":")
         options = ("--interface", "wsgi", "--host", host, "--port", port, "--workers", "1")
-        threads = ("--blocking-threads", "2", "--no-access-log", "--no-ws")
-        granian = (sys.executable, "-m", "granian", *options, *threads)
-        self.run("web", *granian, "config.wsgi:application")
-        wait_for(lambda: answers(f"http://{address}/healthz"), seconds=30, what="the web process")
+        more = ("--blocking-threads", str(threads), "--no-access-log", "--no-ws")
+        granian = (sys.executable, "-m", "granian", *options, *more)
+        self.run(name, *granian, "config.wsgi:application")
+        wait_for(lambda: answers(f"http://{address}/healthz"), seconds=30, what=f"{name}'s start")
         return f"http://{address}"
 
     def take_away(self, name: str) -> None:

@@ -2,8 +2,9 @@
 
 import hashlib
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -90,16 +91,18 @@ class Entry:
     fresh_until: float
     etag: str
     headers: Headers
+    headers_without_body: Headers
     body: bytes
 
     @classmethod
     def of(cls, produced: Produced, versions: str, *, now: float, seconds: int) -> "Entry":
         """Keep what was produced; it is made anew a little before its time is over, not by all."""
-        kept = [_by_token(*pair) for pair in produced.headers if not is_personal(pair)]
         # Spread, so that what was made together need not be made anew together.
         fresh_until = now + seconds * random.uniform(0.8, 0.95)  # noqa: S311 - no secret
         etag = etag_of(produced.body)
-        return cls(versions, fresh_until, etag, [*kept, *CONTROL], produced.body)
+        kept = [_by_token(*pair) for pair in produced.headers if not is_personal(pair)]
+        headers = [*kept, *CONTROL, ("ETag", etag)]
+        return cls(versions, fresh_until, etag, headers, _without_body(headers), produced.body)
 
     @classmethod
     def from_bytes(cls, data: bytes | None) -> "Entry | None":
@@ -107,8 +110,12 @@ class Entry:
         if data is None:
             return None
         head, _, body = data.partition(b"\n")
-        versions, fresh_until, etag, headers = orjson.loads(head)
-        return cls(versions, fresh_until, etag, [(name, value) for name, value in headers], body)
+        return cls(*_read_head(head), body)
+
+    def as_bytes(self) -> bytes:
+        """Return it as Redis keeps it: a line about the body, and the body ready to be sent."""
+        about = (self.versions, self.fresh_until, self.etag, self.headers)
+        return orjson.dumps(about) + b"\n" + self.body
 
     def is_known_to(self, tags: str | None) -> bool:
         """Return whether `If-None-Match` names this answer."""
@@ -118,11 +125,6 @@ class Entry:
             return True
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         return "*" in known or self.etag.removeprefix("W/") in known
-
-    def as_bytes(self) -> bytes:
-        """Return it as Redis keeps it: a line about the body, and the body ready to be sent."""
-        about = (self.versions, self.fresh_until, self.etag, self.headers)
-        return orjson.dumps(about) + b"\n" + self.body
 
 
 def is_personal(header: tuple[str, str]) -> bool:
@@ -139,6 +141,12 @@ def etag_of(body: bytes) -> str:
     return f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
 
 
-def without_body(headers: Iterable[tuple[str, str]]) -> Headers:
-    """Return the headers of an answer that sends no body."""
+def _without_body(headers: Headers) -> Headers:
     return [pair for pair in headers if pair[0].lower() not in DESCRIBES_BODY]
+
+
+@lru_cache(1000)
+def _read_head(head: bytes) -> tuple[str, float, str, Headers, Headers]:
+    versions, fresh_until, etag, pairs = orjson.loads(head)
+    headers = [(name, value) for name, value in pairs]
+    return versions, fresh_until, etag, headers, _without_body(headers)

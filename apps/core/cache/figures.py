@@ -4,7 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 READS = Counter(
     "cache_reads_total",
-    "Reads of cacheable addresses: hit, not_modified, stale, miss, shared, bypass.",
+    "Reads of cacheable addresses: hit, stale, shared, miss, bypass.",
     ["outcome"],
 )
 LOANS = Counter("cache_loans_total", "Times the versions were read from PostgreSQL.")

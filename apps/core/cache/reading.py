@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from apps.core.cache.answers import NOT_MODIFIED, OK, Entry, Headers, Produced, without_body
+from apps.core.cache.answers import NOT_MODIFIED, OK, Entry, Headers, Produced
 from apps.core.cache.cors import CorsHeaders
 from apps.core.cache.figures import READS, WAITS
 from apps.core.cache.flights import Flights
@@ -198,21 +198,20 @@ class Reading:
     def _send(self, entry: Entry, outcome: str) -> Iterable[bytes]:
         READS.labels(outcome).inc()
         request_id = adopt_request_id(self._environ.get("HTTP_X_REQUEST_ID"))
-        verdict = self._environ[CHARGED]
         return self._send_entry(
             entry,
             [
                 ("X-Cache", "HIT"),
                 ("X-Request-ID", request_id),
-                *limit_headers(verdict).items(),
+                *limit_headers(self._environ[CHARGED]).items(),
                 *self._tools.cors.of(self._environ),
             ],
         )
 
     def _send_entry(self, entry: Entry, personal: Headers) -> Iterable[bytes]:
-        headers = [*entry.headers, ("ETag", entry.etag), *personal]
         if entry.is_known_to(self._environ.get("HTTP_IF_NONE_MATCH")):
-            self._start(NOT_MODIFIED, without_body(headers))
+            self._start(NOT_MODIFIED, [*entry.headers_without_body, *personal])
             return []
-        self._start(OK, [*headers, ("Content-Length", str(len(entry.body)))])
+        length = ("Content-Length", str(len(entry.body)))
+        self._start(OK, [*entry.headers, *personal, length])
         return [entry.body]

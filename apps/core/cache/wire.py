@@ -15,6 +15,7 @@ from apps.core.breaker import Breaker
 from apps.core.cache.figures import BREAKER
 
 PATIENCE = 0.15  # seconds; what a request may lose to a Redis that hangs
+ASK_AGAIN_SECONDS = 1.0  # a busy machine may look like a hung Redis; that must not last
 Command = Sequence[str | bytes | int]
 
 
@@ -31,7 +32,7 @@ class Wire:
     """
 
     def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
-        self.breaker = Breaker("cache")
+        self.breaker = Breaker("cache", pause=ASK_AGAIN_SECONDS)
         self._pool = ConnectionPool.from_url(
             url,
             socket_timeout=patience,

@@ -176,7 +176,7 @@ def revoke(key):
 
 
 def expire(key):
-    ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now())
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now() - timedelta(hours=1))
 
 
 def confine(key):
