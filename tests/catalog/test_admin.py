@@ -1,3 +1,6 @@
+import re
+from decimal import Decimal
+
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -37,8 +40,8 @@ def edit(client, item, **fields):
     return client.post(url, data, follow=True)
 
 
-def act(client, action, *items):
-    data = {"action": action, "_selected_action": [item.pk for item in items]}
+def act(client, action, *items, **posted):
+    data = {"action": action, "_selected_action": [item.pk for item in items], **posted}
     return client.post(reverse(LIST), data, follow=True).content.decode()
 
 
@@ -151,12 +154,93 @@ def test_pictures_of_items_that_are_sold_stay(clerk):
     sold = ItemFactory(image_path="items/1.png")
     gone = ItemFactory(image_path="items/2.png", deleted=True)
 
-    page = act(clerk, "remove_images", sold, gone)
+    asked = act(clerk, "remove_images", sold, gone)
+    assert "1 of them is still sold" in asked
+    assert Item.objects.exclude(image_path=None).count() == 2
+
+    page = act(clerk, "remove_images", sold, gone, confirmed="1", expected="2")
 
     assert "Removed the pictures of 1 item." in page
     assert "Item must be soft-deleted before permanent image removal" in page
     sold.refresh_from_db()
     assert sold.image_path
+
+
+def undo(client, page):
+    url = re.search(r'href="([^"]+/undo/[^"]+)"', page)[1]
+    assert client.get(url).status_code == 200
+    return client.post(url, follow=True).content.decode()
+
+
+def test_what_was_deleted_or_restored_in_bulk_is_undone(clerk):
+    items = ItemFactory.create_batch(2)
+    before = ItemFactory(deleted=True)
+
+    page = act(clerk, "delete_items", *items)
+    assert "Undone for 2 items." in undo(clerk, page)
+    assert Item.objects.active().count() == 2
+
+    page = act(clerk, "restore_items", before, *items)
+    assert "Undone for 1 item." in undo(clerk, page)
+    assert Item.objects.deleted().get() == before
+
+
+def test_prices_are_changed_by_percent_after_a_preview_and_undone(clerk):
+    cheap, dear = ItemFactory(price="9.99"), ItemFactory(price="1299.50")
+    other = ItemFactory(price=5)
+    asked = {"percent": "10", "step": "0.50"}
+
+    page = act(clerk, "change_prices", cheap, dear, **asked)
+    assert "Change 2 prices" in page
+    assert "1,429.50" in page
+    assert set(Item.objects.filter(pk__in=[cheap.pk, dear.pk], price__in=["9.99", "1299.50"])) == {
+        cheap,
+        dear,
+    }
+
+    page = act(clerk, "change_prices", cheap, dear, confirmed="1", expected="2", **asked)
+    prices = dict(Item.objects.values_list("pk", "price"))
+    assert [prices[item.pk] for item in (cheap, dear, other)] == [11, Decimal("1429.50"), 5]
+
+    Item.objects.filter(pk=cheap.pk).update(price=12)
+    assert "Undone for 1 item." in undo(clerk, page)
+    prices = dict(Item.objects.values_list("pk", "price"))
+    assert [prices[item.pk] for item in (cheap, dear)] == [12, Decimal("1299.50")]
+
+
+@pytest.mark.parametrize("percent", ["", "-91", "NaN", "1e9", "ten"])
+def test_a_change_of_prices_that_makes_no_sense_is_complained_about(clerk, percent):
+    item = ItemFactory(price=10)
+
+    page = act(clerk, "change_prices", item, percent=percent, step="1", confirmed="1", expected="1")
+
+    assert 'role="alert"' in page
+    assert Item.objects.get().price == 10
+
+
+def test_prices_of_all_that_match_are_changed(clerk):
+    ItemFactory.create_batch(3, color="Red", price=100)
+    ItemFactory(color="Blue", price=100)
+    data = {
+        "action": "change_prices",
+        "_selected_action": [Item.objects.first().pk],
+        "select_across": "1",
+        "percent": "-5",
+        "step": "1",
+        "confirmed": "1",
+        "expected": "3",
+    }
+
+    clerk.post(f"{reverse(LIST)}?q=red", data)
+
+    assert Item.objects.filter(price=95, color="Red").count() == 3
+    assert Item.objects.get(color="Blue").price == 100
+
+
+def test_a_link_that_undoes_is_ours_or_does_nothing(clerk):
+    url = reverse("admin:catalog_item_undo", args=["forged:token"])
+
+    assert "can no longer be undone" in clerk.post(url, follow=True).content.decode()
 
 
 def designs(*lines):

@@ -1,23 +1,19 @@
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter
-from unfold.decorators import action, display
+from unfold.contrib.filters.admin import RangeNumericFilter
+from unfold.decorators import display
 
+from apps.catalog.admin.bulk_changes import BulkChanges
 from apps.catalog.admin.design_inline import DesignInline
 from apps.catalog.admin.item_form import ItemForm
 from apps.catalog.admin.preview import preview
 from apps.catalog.models import Design, Item
 from apps.catalog.querysets import ItemQuerySet
-from apps.catalog.services.delete_item import delete_item
-from apps.catalog.services.remove_image import remove_image
-from apps.catalog.services.restore_item import restore_item
+from apps.core.day_filter import DayFilter
 from apps.core.errors import DomainError
 from apps.jobs.wording import chip, moment
 
@@ -52,8 +48,15 @@ class PictureFilter(admin.SimpleListFilter):
         return queryset.filter(image_path__isnull=self.value() == "no")
 
 
+class AddedFilter(DayFilter):
+    """The day on which an item came into the catalogue."""
+
+    title = "day added"
+    parameter_name = "added"
+
+
 @admin.register(Item)
-class ItemAdmin(ModelAdmin):  # type: ignore[misc]
+class ItemAdmin(BulkChanges):
     """The catalogue; what is deleted here can be restored here."""
 
     form = ItemForm
@@ -73,7 +76,7 @@ class ItemAdmin(ModelAdmin):  # type: ignore[misc]
         SoldFilter,
         PictureFilter,
         ("price", RangeNumericFilter),
-        ("created_at", RangeDateFilter),
+        AddedFilter,
     )
     list_filter_submit = True
     list_per_page = 50
@@ -81,7 +84,7 @@ class ItemAdmin(ModelAdmin):  # type: ignore[misc]
     search_help_text = "Name, colour, fabric or special features"
     show_full_result_count = False
     ordering = ("-created_at", "-id")
-    actions = ("delete_items", "restore_items", "remove_images")
+    actions = ("delete_items", "restore_items", "change_prices", "remove_images")
     readonly_fields = ("large_picture", "created_at", "deleted_at")
 
     def get_fieldsets(self, _request: HttpRequest, obj: Item | None = None) -> Any:
@@ -115,37 +118,6 @@ class ItemAdmin(ModelAdmin):  # type: ignore[misc]
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
         return answer
-
-    @action(description="Delete from the catalogue", permissions=["change"])
-    def delete_items(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        now = timezone.now()
-        self._each(request, items, lambda item: delete_item(item=item, now=now), "Deleted")
-
-    @action(description="Restore to the catalogue", permissions=["change"])
-    def restore_items(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        self._each(request, items, lambda item: restore_item(item=item), "Restored")
-
-    @action(description="Remove the pictures of deleted items for good", permissions=["change"])
-    def remove_images(self, request: HttpRequest, items: QuerySet[Item]) -> None:
-        self._each(request, items, lambda item: remove_image(item=item), "Removed the pictures of")
-
-    def _each(
-        self,
-        request: HttpRequest,
-        items: QuerySet[Item],
-        act: Callable[[Item], object],
-        done: str,
-    ) -> None:
-        count = 0
-        for item in Item.objects.filter(pk__in=items.values("pk")):
-            try:
-                act(item)
-                count += 1
-            except DomainError as error:
-                self.message_user(request, f"{item}: {error}", messages.WARNING)
-        if count:
-            noun = "item" if count == 1 else "items"
-            self.message_user(request, f"{done} {count} {noun}.", messages.SUCCESS)
 
     @display(description="")
     def shown_picture(self, item: Item) -> str:

@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from apps.accounts.staff import staff_of
 from apps.jobs.wording import moment
+from apps.orders.admin.bulk_changes import BulkChanges
 from apps.orders.admin.export import COLUMNS, rows_of
 from apps.orders.admin.filters import CustomerFilter, DueFilter, ItemFilter, SoldFilter
 from apps.orders.admin.order_form import OrderForm
@@ -50,7 +51,7 @@ class OrderItemInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Order)
-class OrderAdmin(SalesPage):
+class OrderAdmin(BulkChanges, SalesPage):
     """Orders: what is due, what is paid, where it is, and who changed it."""
 
     form = OrderForm
@@ -89,7 +90,7 @@ class OrderAdmin(SalesPage):
     search_fields = ("code", "customer_name", "customer_id", "tracking_id")
     search_help_text = "Code, customer or tracking id"
     ordering = ("-created_at", "-id")
-    actions = None
+    actions = ("change_status", "change_delivery_status", "change_priority")
     readonly_fields = ("code", "total_price", "created_at")
     fieldsets = (
         (
