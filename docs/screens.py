@@ -61,6 +61,10 @@ class Tour:
         rows = f"{admin}/batches/batchrow/?state=unsuccessful"
         return {
             "dashboard": f"{admin}/",
+            "sales": f"{admin}/orders/order/sales?range=quarter",
+            "orders": f"{admin}/orders/order/?due=open",
+            "order": self._first_link(page, f"{admin}/orders/order/?due=7", "th a"),
+            "items": f"{admin}/catalog/item/",
             "batches": f"{admin}/batches/batchrun/",
             "batch": batch,
             "rows": rows,
@@ -70,10 +74,10 @@ class Tour:
             "columns": self._columns(page, f"{admin}/batches/batchrun/new"),
         }
 
-    def _first_link(self, page: Page, address: str) -> str:
+    def _first_link(self, page: Page, address: str, link: str = "a.br-link") -> str:
         page.goto(address)
-        link = page.locator("#result_list tbody a.br-link").first
-        return self._card["url"] + str(link.get_attribute("href"))
+        found = page.locator(f"#result_list tbody {link}").first
+        return self._card["url"] + str(found.get_attribute("href"))
 
     def _columns(self, page: Page, address: str) -> str:
         page.goto(address)
@@ -94,8 +98,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         tour = Tour(browser, card)
         tour.take("light", DESK, "")
-        tour.take("dark", DESK, "-dark", only="batch")
-        tour.take("light", PHONE, "-phone", only="batch")
+        for page in ("batch", "sales"):
+            tour.take("dark", DESK, "-dark", only=page)
+            tour.take("light", PHONE, "-phone", only=page)
         browser.close()
 
 

@@ -10,7 +10,7 @@ UNFOLD = {
     "SITE_SUBHEADER": "Orders, catalogue and batches",
     "SITE_SYMBOL": "inventory_2",
     "SHOW_HISTORY": True,
-    "DASHBOARD_CALLBACK": "apps.batches.dashboard.dashboard",
+    "DASHBOARD_CALLBACK": "apps.ops.first_page.first_page",
     "SITE_FAVICONS": [
         {
             "rel": "icon",

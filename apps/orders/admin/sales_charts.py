@@ -4,8 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from apps.orders.admin.order_links import orders_url
 from apps.orders.admin.wording import TONES
+from apps.orders.order_links import orders_url
 from apps.orders.sales.overview import Group, Measure, Overview, Sold
 from apps.orders.sales.spans import spans_of
 from apps.orders.status import OrderSource, OrderStatus

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
 
-from apps.orders.admin.order_links import orders_url
 from apps.orders.admin.sales_charts import Asked, charts_of
+from apps.orders.first_page import Figure
 from apps.orders.models import Order
+from apps.orders.order_links import orders_url
 from apps.orders.sales.overview import Measure, Overview, sales_overview
 from apps.orders.sales.windows import TIME_RANGES
 from apps.orders.status import OrderStatus
@@ -23,17 +24,6 @@ RANGE_NAMES = {"week": "7 days", "month": "30 days", "quarter": "90 days",
 STATUSES = {"all": "All orders", OrderStatus.COMPLETED.value: "Completed only"}
 MEASURES = {"revenue": "By revenue", "number": "By number"}
 DAYS_OF = {time_range.key: time_range.days for time_range in TIME_RANGES}
-
-
-class Card(NamedTuple):
-    """A figure above the charts, which leads to its orders."""
-
-    name: str
-    label: str
-    value: str
-    note: str
-    url: str
-    is_alert: bool = False
 
 
 class Choice(NamedTuple):
@@ -110,34 +100,34 @@ def _choices(chosen: dict[str, str]) -> list[tuple[str, list[Choice]]]:
     ]
 
 
-def _cards(overview: Overview, asked: Asked) -> list[Card]:
+def _cards(overview: Overview, asked: Asked) -> list[Figure]:
     total, before = overview.total, overview.before
     url = orders_url(overview.first, status=asked.status)
     days = f"the {asked.days} days before"
     return [
-        Card(
+        Figure(
             "revenue",
             "Revenue",
             f"{total.revenue:,.2f}",
             _compared(total.revenue, before.revenue, days),
             url,
         ),
-        Card("orders", "Orders", f"{total.number:,}",
+        Figure("orders", "Orders", f"{total.number:,}",
              _compared(total.number, before.number, days), url),
-        Card("average", "Average order", f"{total.average or 0:,.2f}",
+        Figure("average", "Average order", f"{total.average or 0:,.2f}",
              _compared(total.average, before.average, days), url),
-        Card("customers", "Customers", f"{overview.customer_count:,}",
+        Figure("customers", "Customers", f"{overview.customer_count:,}",
              f"{_each(total.number, overview.customer_count)} orders each", url),
     ]  # fmt: skip
 
 
-def _cards_of_work(now: datetime) -> list[Card]:
+def _cards_of_work(now: datetime) -> list[Figure]:
     late = Order.objects.overdue_at(now).count()
     soon = Order.objects.due_within(timedelta(days=3), now).count()
     return [
-        Card("overdue", "Overdue", f"{late:,}", "open orders past their day",
+        Figure("overdue", "Overdue", f"{late:,}", "open orders past their day",
              orders_url(due="overdue"), is_alert=late > 0),
-        Card("due", "Due in 3 days", f"{soon:,}", "open orders, from today on",
+        Figure("due", "Due in 3 days", f"{soon:,}", "open orders, from today on",
              orders_url(due="3")),
     ]  # fmt: skip
 
