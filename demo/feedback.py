@@ -66,3 +66,15 @@ def _rate(random: Random, operator: "User", order: "Order") -> None:
         text = fill_in(TEMPLATES["Thanks" if rating > 2 else "Sorry, late"], feedback)
         reply = {"responseText": text}
         update_feedback(feedback_id=feedback.pk, sent=reply, by=operator, now=replied)
+
+
+def live_link(base: str) -> str:
+    """Return the address of a link that waits for its customer, the same one each time."""
+    from apps.feedback.links import link_address
+    from apps.feedback.services.issue_token import issue_token
+    from apps.orders.models import Order
+
+    waiting = Order.objects.filter(status="completed", feedback=None).newest_first().first()
+    if waiting is None:
+        return ""
+    return link_address(issue_token(order_id=waiting.pk, now=timezone.now()).token, base)

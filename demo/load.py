@@ -18,7 +18,7 @@ from django.utils import timezone
 from config import env
 from demo.card import add_to_card, read_card
 from demo.catalogue import load_catalogue
-from demo.feedback import load_feedback
+from demo.feedback import live_link, load_feedback
 from demo.orders import load_orders, load_recipient
 from demo.workbook import KEY_FIELD, MAPPING, REQUIRED_FIELDS, WORKBOOK
 
@@ -42,7 +42,9 @@ def load() -> None:
     load_feedback(people["operator"])
     load_recipient()
     port = os.environ["PORT"]
-    add_to_card(url=f"http://127.0.0.1:{port}", workbook=str(WORKBOOK), partner_url=_partner_url())
+    url = f"http://127.0.0.1:{port}"
+    add_to_card(feedback_url=live_link(url))
+    add_to_card(url=url, workbook=str(WORKBOOK), partner_url=_partner_url())
 
 
 def collect_static_files() -> None:

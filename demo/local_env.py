@@ -46,6 +46,7 @@ def settings_for(*, port: int, servers: dict[str, str]) -> dict[str, str]:
         "EGRESS_ALLOWED_HOSTS": "127.0.0.1",
         "EGRESS_ALLOW_PRIVATE": "true",  # the partner of the demo lives on this machine
         "EMAIL_URL": _mail_url(),
+        "SHOP_NAME": "Linen & Thread",
         "PORT": str(port),
         "PARTNER_USER": PARTNER_USER,
         "PARTNER_PORT": str(partner_port),

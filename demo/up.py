@@ -181,6 +181,7 @@ def _tell() -> None:
         console.print(f"Corrected workbook  {CORRECTED}", highlight=False, soft_wrap=True)
     console.print(
         f"Admin               {url}/admin/   {card['admin_user']} / {card['admin_password']}"
+        f"\nFeedback page       {card['feedback_url']}"
         f"\nAPI documents       {url}/api/docs"
         f"\nHealth, metrics     {url}/api/health   {url}/api/metrics/prometheus"
         f"\nAPI key, passwords  {VAR_DIR / 'demo.json'}"

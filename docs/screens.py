@@ -20,6 +20,13 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
 DESK = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
+SMALL = {"width": 360, "height": 740}
+CUSTOMERS = (
+    ("", DESK, "light", "en"),
+    ("-phone", SMALL, "light", "en"),
+    ("-german-dark", DESK, "dark", "de"),
+    ("-arabic-dark", SMALL, "dark", "ar"),
+)
 
 
 class Tour:
@@ -87,6 +94,20 @@ class Tour:
         return page.url
 
 
+def take_feedback_page(browser: Browser, card: dict[str, str]) -> None:
+    """Take pictures of the page that customers get, filled in but never sent."""
+    for suffix, size, theme, language in CUSTOMERS:
+        context = browser.new_context(viewport=size, color_scheme=theme, locale=language)
+        page = context.new_page()
+        page.goto(card["feedback_url"])
+        page.locator("[name=rating][value='5']").check(force=True)
+        page.locator("[name=productQuality][value='4']").check(force=True)
+        path = FOLDER / f"feedback{suffix}.png"
+        page.screenshot(path=path)
+        print(path.relative_to(ROOT))
+        context.close()
+
+
 def main() -> None:
     """Take all pictures."""
     if not CARD.is_file():
@@ -101,6 +122,7 @@ def main() -> None:
         for page in ("batch", "sales"):
             tour.take("dark", DESK, "-dark", only=page)
             tour.take("light", PHONE, "-phone", only=page)
+        take_feedback_page(browser, card)
         browser.close()
 
 

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from apps.feedback.models import Feedback, ReplyTemplate
+from apps.feedback.models import Feedback, FeedbackToken, ReplyTemplate
 from demo import feedback as demo
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import OrderFactory
@@ -23,3 +23,19 @@ def test_some_completed_orders_are_rated_once_and_most_are_answered():
     assert not given.filter(created_at__gt=timezone.now()).exists()
     assert not given.filter(response_text__contains="{").exists()
     assert ReplyTemplate.objects.count() == len(demo.TEMPLATES)
+
+
+@pytest.mark.django_db
+def test_the_link_on_the_card_works_and_stays(client):
+    OrderFactory(completed=True)
+
+    first, again = (demo.live_link("http://127.0.0.1:8000") for _ in "12")
+
+    assert first == again
+    assert client.get(first.removeprefix("http://127.0.0.1:8000")).status_code == 200
+    assert FeedbackToken.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_without_orders_there_is_no_link():
+    assert demo.live_link("http://127.0.0.1:8000") == ""
