@@ -127,5 +127,5 @@ def _answer(report: DigestReport) -> Response:
         "digestDate": f"{run.digest_date}",
     }
     if run.status != DigestStatus.EMPTY:
-        body["orderCounts"] = run.order_counts
+        body["orderCounts"] = run.counts
     return Response(body)

@@ -6,6 +6,8 @@ from django.db.models.functions import Lower, Now
 
 from apps.orders.status import DigestStatus, MailState
 
+BUCKET_KEYS = ("overdue", "oneDay", "threeDay", "sevenDay")
+
 
 class NotificationRecipient(models.Model):
     """An address that gets the digest while it is enabled."""
@@ -68,6 +70,13 @@ class DigestRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest_date}"
+
+    @property
+    def counts(self) -> dict[str, int] | None:
+        """Return the counts by urgency; the database keeps no order of keys."""
+        if self.order_counts is None:
+            return None
+        return {key: self.order_counts[key] for key in BUCKET_KEYS}
 
 
 class DigestMail(models.Model):

@@ -126,7 +126,7 @@ def _as_json(run: DigestRun) -> dict[str, Any]:
     return {
         "digestDate": f"{run.digest_date}",
         "status": run.status,
-        "orderCounts": run.order_counts,
+        "orderCounts": run.counts,
         "startedAt": iso(run.started_at),
         "sentAt": iso(run.sent_at),
         "error": run.error,
