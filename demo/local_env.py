@@ -39,6 +39,9 @@ def settings_for(*, port: int, servers: dict[str, str]) -> dict[str, str]:
     partner_port = int(kept.get("PARTNER_PORT") or free_port())
     if not is_free(partner_port):
         partner_port = free_port()
+    events_port = int(kept.get("EVENTS_PORT") or free_port())
+    if not is_free(events_port):
+        events_port = free_port()
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings.local",
         **made,
@@ -48,6 +51,8 @@ def settings_for(*, port: int, servers: dict[str, str]) -> dict[str, str]:
         "EMAIL_URL": _mail_url(),
         "SHOP_NAME": "Linen & Thread",
         "PORT": str(port),
+        "EVENTS_PORT": str(events_port),
+        "EVENTS_URL": f"http://127.0.0.1:{events_port}",
         "PARTNER_USER": PARTNER_USER,
         "PARTNER_PORT": str(partner_port),
     }

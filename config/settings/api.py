@@ -57,6 +57,11 @@ CORS_EXPOSE_HEADERS = [
     "X-RateLimit-Reset",
 ]
 
+# Where the events process is reached from outside; empty: a proxy in front sends streams there.
+EVENTS_URL = env.text("EVENTS_URL", default="").rstrip("/")
+EVENTS_MAX_STREAMS = env.number("EVENTS_MAX_STREAMS", default=500)
+EVENTS_MAX_STREAMS_PER_USER = 20
+
 ACCESS_TOKEN_SECONDS = 15 * 60
 REFRESH_TOKEN_SECONDS = 7 * 24 * 3600
 IDEMPOTENCY_HOURS = 24

@@ -12,7 +12,7 @@ RUN = ROOT / "ops" / "run"
 def test_every_process_replaces_its_shell_so_that_signals_reach_it():
     commands = procfile()
 
-    assert set(commands) == {"web", "relay", "worker", "tasks", "beat"}
+    assert set(commands) == {"web", "events", "relay", "worker", "tasks", "beat"}
     assert [name for name, command in commands.items() if not command.startswith("exec ")] == []
 
 

@@ -1,9 +1,13 @@
 from hashlib import blake2b
+from typing import Any
 
+from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -140,9 +144,13 @@ def _poll_seconds(job: Job) -> int:
 
 
 class JobEvents(APIView):
-    """The timeline of a job."""
+    """The timeline of a job; where a stream is asked for, live (live.py)."""
 
     scope = "jobs"
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Let `text/event-stream` through, though nothing here renders it."""
+        return super().perform_content_negotiation(request, force=True)
 
     @extend_schema(
         operation_id="list_events",
@@ -152,13 +160,32 @@ class JobEvents(APIView):
             OpenApiParameter("page", int, description="From 1."),
             OpenApiParameter("pageSize", int, description="1 to 100, 100 unless told."),
         ],
-        responses={200: EventListOutput},
+        responses={
+            (200, "application/json"): EventListOutput,
+            (200, "text/event-stream"): OpenApiTypes.STR,
+            307: OpenApiResponse(description="To where streams are served."),
+            406: OpenApiResponse(description="No stream here; poll the job instead."),
+        },
     )
     def get(self, request: Request, job_id: str) -> Response:
         job = find_job(request, job_id)
+        if "text/event-stream" in request.headers.get("Accept", ""):
+            return _stream_elsewhere(job)
         page = paginate(request, job.events.order_by("id"), default_size=100)
         events = EventOutput(page.rows, many=True).data
         return Response({"events": events, "pagination": page.pagination})
+
+
+def _stream_elsewhere(job: Job) -> Response:
+    """
+    Send the client to the events process: a stream here would keep a thread from everybody else.
+
+    :raises NotAcceptable: if nobody has said where that is
+    """
+    if not settings.EVENTS_URL:
+        raise NotAcceptable("No stream is served here; poll the job's status with its ETag.")
+    address = f"{settings.EVENTS_URL}/status/{job.pk}/events"
+    return Response(status=status.HTTP_307_TEMPORARY_REDIRECT, headers={"Location": address})
 
 
 class CancelAnyJob(APIView):

@@ -101,14 +101,23 @@ class _Movable(File):  # type: ignore[type-arg]
 
 
 @contextmanager
-def assembling(plan: Plan) -> Iterator[Assembly]:
+def assembling(job: Job, plan: Plan) -> Iterator[Assembly]:
     """Give an assembly a temporary file, which is gone in the end unless it was stored."""
-    directory = settings.FILE_UPLOAD_TEMP_DIR
-    with tempfile.NamedTemporaryFile(dir=directory, suffix=".result", delete=False) as file:
+    remove_unfinished(job)
+    directory, prefix = settings.FILE_UPLOAD_TEMP_DIR, f"{job.pk}."
+    with tempfile.NamedTemporaryFile(
+        dir=directory, prefix=prefix, suffix=".result", delete=False
+    ) as file:
         try:
             yield Assembly(plan, file)
         finally:
             Path(file.name).unlink(missing_ok=True)
+
+
+def remove_unfinished(job: Job) -> None:
+    """Remove what workers that were killed have left of the job's file on this machine."""
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"{job.pk}.*.result"):
+        path.unlink(missing_ok=True)
 
 
 def _bytes_of(part: DonePart) -> bytes:

@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from apps.jobs.models import GenerationPart, Job
-from apps.jobs.services.assemble_result import STORED, results_folder
+from apps.jobs.services.assemble_result import STORED, remove_unfinished, results_folder
 from apps.jobs.services.make_part import parts_folder
 from apps.jobs.status import JobStatus
 
@@ -23,6 +23,7 @@ def clear_generation(*, job_id: UUID) -> None:
     if job is None or job.is_open:
         return
     GenerationPart.objects.filter(job=job).delete()
+    remove_unfinished(job)
     _empty(parts_folder(job))
     is_completed = job.status == JobStatus.COMPLETED
     kept = (job.result_uri or "").removeprefix(STORED) if is_completed else ""

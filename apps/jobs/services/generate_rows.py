@@ -55,7 +55,7 @@ def generate_rows(work: Slice) -> None:
     plan = plan_of(work.job)
     _begin(work, plan)
     call_helpers(work.job)
-    with assembling(plan) as assembly:
+    with assembling(work.job, plan) as assembly:
         try:
             _Round(work, plan, assembly).run()
         except Stopped:
