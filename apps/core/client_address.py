@@ -1,5 +1,6 @@
 """Who is calling, as far as an address can say: a header counts only behind our own proxies."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
@@ -20,6 +21,7 @@ def client_address(request: HttpRequest) -> str | None:
     return _normal(request.META.get("REMOTE_ADDR", ""))
 
 
+@lru_cache(maxsize=1024)  # the same callers come again and again, twice in each request
 def _normal(text: str) -> str | None:
     try:
         address = ip_address(text)

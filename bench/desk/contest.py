@@ -18,16 +18,20 @@ def wanted(doc: str | None = None) -> argparse.Namespace:
 
 
 @contextmanager
-def contestants(orders: int = ORDERS) -> Iterator[tuple[int, int, str]]:
-    """Start both on the same data; give their ports and a token that both accept."""
+def contestants(orders: int = ORDERS, *, cached: bool = False) -> Iterator[tuple[int, int, str]]:
+    """
+    Start both on the same data; give their ports and a token that both accept.
+
+    Known reads are computed each time, unless `cached`; limits are lifted, but counted.
+    """
     start_house()
     from bench.desk import data
-    from bench.desk.web import PEER, PRODUCT, served
+    from bench.desk.web import PEER, PRODUCT, UNCACHED, served
     from tests.factories.accounts import ApiKeyFactory
 
     data.fill(orders)
     token = ApiKeyFactory().token
-    with served(PRODUCT) as product, served(PEER) as peer:
+    with served(PRODUCT if cached else UNCACHED) as product, served(PEER) as peer:
         yield product, peer, token
 
 

