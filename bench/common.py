@@ -6,6 +6,7 @@ import os
 import platform
 import secrets
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -35,6 +36,7 @@ def start_house() -> None:
         shutil.rmtree(home, ignore_errors=True)
 
     atexit.register(stop)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
     for name in ("DJANGO_SECRET_KEY", "JWT_SIGNING_KEY", "FIELD_ENCRYPTION_KEYS"):
         os.environ[name] = secrets.token_hex(32)
     os.environ |= {

@@ -27,7 +27,7 @@ def main() -> None:
     """Measure few orders, then many."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--orders", type=int, default=MANY)
     asked = parser.parse_args()
     start_house()
@@ -53,7 +53,7 @@ def main() -> None:
     )
 
 
-def measure(orders: int, token: str, rounds: int, seconds: float) -> dict[str, dict[str, float]]:
+def measure(orders: int, token: str, rounds: int, seconds: int) -> dict[str, dict[str, float]]:
     """Return each route's median of the medians and of the 95th percentiles, by its name."""
     import statistics
 

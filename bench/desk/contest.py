@@ -9,11 +9,13 @@ from bench.common import interleave, publish, start_house
 ORDERS = 2000
 
 
-def wanted(doc: str | None = None) -> argparse.Namespace:
-    """Read how long to measure."""
+def wanted(doc: str | None = None, **numbers: int) -> argparse.Namespace:
+    """Read how long to measure, and further numbers with their defaults."""
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4, help="of each round and contender")
+    parser.add_argument("--seconds", type=int, default=4, help="of each round and contender")
+    for name, default in numbers.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
     return parser.parse_args()
 
 

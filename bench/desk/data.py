@@ -1,5 +1,7 @@
 """A catalogue and years of orders, made inside the database: a million take half a minute."""
 
+import time
+
 from django.db import connection
 
 ITEMS = 500
@@ -52,6 +54,11 @@ SELECT setval(pg_get_serial_sequence('orders', 'id'), %(orders)s),
     setval(pg_get_serial_sequence('items', 'id'), (SELECT max(id) FROM items));
 SET session_replication_role = origin
 """
+MADE = """
+SELECT (SELECT count(*) FROM orders WHERE id > %(id)s),
+    (SELECT count(*) FROM order_items WHERE order_id > %(id)s),
+    (SELECT count(*) FROM core_idempotentanswer)
+"""
 
 
 def fill(orders: int) -> None:
@@ -66,6 +73,25 @@ def tidy() -> None:
     """Let the planner know what is there."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def settled_after(order_id: int) -> tuple[int, int, int]:
+    """
+    Return how many orders, lines and kept answers a run has made.
+
+    What was under way when the load ended is waited for.
+    """
+    before, now = None, _made_after(order_id)
+    while now != before:
+        time.sleep(0.3)
+        before, now = now, _made_after(order_id)
+    return now
+
+
+def _made_after(order_id: int) -> tuple[int, int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(MADE, {"id": order_id})
+        return cursor.fetchone()
 
 
 def remove_orders_after(order_id: int) -> None:
