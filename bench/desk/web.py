@@ -72,7 +72,8 @@ def _wait_for(port: int) -> None:
 
 
 def get(port: int, path: str, token: str) -> dict[str, object]:
-    """Return the JSON of a GET."""
+    """Return the JSON of a GET; the server may still be starting."""
+    _wait_for(port)
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
     request.add_header("Authorization", f"Bearer {token}")
     with urllib.request.urlopen(request) as answer:
