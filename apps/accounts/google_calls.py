@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from apps.core.egress import EgressPolicy, UpstreamAnswer, fetch
 
-SECONDS = 3.0
+SECONDS = 5.0
 LARGEST_ANSWER = 64 * 1024
 
 

@@ -256,7 +256,7 @@ class TestSingleFlight:
             process.stdin.write("go\n")
             process.stdin.flush()
 
-        answers = [process.communicate(timeout=20)[0] for process in processes]
+        answers = [process.communicate(timeout=90)[0] for process in processes]
 
         assert answers == ["2048 2048 2048 2048\n"] * 3
         assert google.asked_for_keys == 1

@@ -23,7 +23,7 @@ from apps.core.locking import wait_alone
 log = structlog.get_logger(__name__)
 
 RELOAD = timedelta(seconds=60)
-PATIENCE_MS = 5000  # longer than a call to Google may take
+PATIENCE_MS = 8000  # longer than a call to Google may take
 RETRY_SECONDS = 5
 
 
