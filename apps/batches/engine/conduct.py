@@ -98,19 +98,30 @@ class Conductor:
             self.courier.close()
 
     def _turn(self) -> None:
-        """Open what is due, then book what came back: the partner is busy while we write."""
+        """Book what came back, and open what is due; with a key, the partner need not wait."""
         deliveries = self.courier.collect()
         self.in_hand -= len(deliveries)
         for delivery in deliveries:
             self.streak.note(delivery)
+        # Without a key, every row that is open when a worker dies is in doubt: none too many.
+        if self.session.idempotency_header:
+            self._open_what_is_due()
+            self._book_all(deliveries)
+        else:
+            self._book_all(deliveries)
+            self._open_what_is_due()
+        self._report()
+
+    def _open_what_is_due(self) -> None:
         self._look_for_reasons_to_stop()
         room = 0 if self.stop else self._room()
         if room:
             self._hand_over(self._with_patience(lambda: self._open(room)), room)
+
+    def _book_all(self, deliveries: list[Delivery]) -> None:
         if deliveries:
             self._with_patience(lambda: self._book(deliveries))
             self._count(deliveries)
-        self._report()
 
     def _hand_over(self, parcels: list[Parcel], room: int) -> None:
         if parcels:
