@@ -32,12 +32,15 @@ LEAST_TIME_LEFT = timedelta(days=1)
 
 def load() -> None:
     """Load everything."""
+    from apps.accounts.history import recorded_as
+
     call_command("migrate", interactive=False, verbosity=0)
     collect_static_files()
     people = {name: load_person(name) for name in PEOPLE}
     load_api_key(people["operator"])
     load_session(people["operator"])
-    load_catalogue()
+    with recorded_as(people["operator"]):
+        load_catalogue()
     load_orders(people["operator"])
     load_feedback(people["operator"])
     load_recipient()

@@ -42,3 +42,6 @@ if "BACKROOM_TEST_SERVERS" not in os.environ:
     os.environ["LOG_LEVEL"] = "WARNING"
     _start()
     os.environ["BACKROOM_TEST_SERVERS"] = "running"
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # Files of its own, as it has a database of its own.
+    os.environ["BACKROOM_VAR"] = str(Path(os.environ["BACKROOM_VAR"]) / worker)

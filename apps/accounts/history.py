@@ -1,11 +1,16 @@
 """Whose change it is: written beside each change by the triggers of the history."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import pghistory
+from rest_framework.request import Request
 
 from apps.accounts.models import User
+
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def recorded_as(person: User) -> AbstractContextManager[Any]:
@@ -16,3 +21,14 @@ def recorded_as(person: User) -> AbstractContextManager[Any]:
 def known_as(person: User) -> dict[str, str]:
     """Return what is noted about the person."""
     return {"user": str(person.pk), "name": person.get_username()}
+
+
+def recorded(method: Method) -> Method:
+    """Have whatever a view's method changes noted as its caller's."""
+
+    @wraps(method)
+    def wrapped(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
+        with recorded_as(cast(User, request.user)):
+            return method(view, request, *args, **kwargs)
+
+    return cast(Method, wrapped)

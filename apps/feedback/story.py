@@ -4,8 +4,8 @@ from typing import Any
 
 from django.apps import apps
 
+from apps.core.story import UNKNOWN, Chapter, change_of
 from apps.feedback.models import Feedback
-from apps.orders.story import UNKNOWN, Chapter, told_change
 
 TOLD = (
     "rating",
@@ -33,5 +33,5 @@ def story_of(feedback: Feedback) -> list[Chapter]:
 
 def _changes(before: Any, after: Any) -> list[str]:
     columns = (column for column in Feedback._meta.concrete_fields if column.name in TOLD)
-    told = (told_change(column, before, after) for column in columns)
+    told = (change_of(column, before, after) for column in columns)
     return [sentence for sentence in told if sentence]

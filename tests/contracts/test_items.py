@@ -659,3 +659,15 @@ def test_an_order_keeps_the_line_of_a_deleted_item(operator_api):
     assert operator_api.delete(f"/api/items/{line.item_id}").status_code == 200
     line.refresh_from_db()
     assert line.item.is_deleted
+
+
+def test_the_list_without_pages_has_a_bound_and_says_so(operator_api, settings):
+    settings.LIST_MOST_ROWS = 2
+    ItemFactory.create_batch(3)
+
+    response = operator_api.get("/api/items")
+
+    assert [item["name"] for item in response.json()] == [
+        item.name for item in Item.objects.order_by("-created_at")[:2]
+    ]
+    assert response["X-Total-Count"] == "3"

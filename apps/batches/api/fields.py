@@ -98,7 +98,7 @@ class Query(Form):
 class PageQuery(Query):
     """Which page; read by `paginate`, named here for the documentation."""
 
-    page = serializers.IntegerField(min_value=1, default=1)
+    page = serializers.IntegerField(min_value=1, max_value=10_000_000, default=1)
     pageSize = serializers.IntegerField(min_value=1, max_value=100, default=10)
 
 

@@ -14,6 +14,8 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
+from apps.accounts.history import recorded_as
+from apps.accounts.staff import staff_of
 from apps.catalog.admin import undoing
 from apps.catalog.models import Item
 from apps.catalog.prices import STEPS, changed_price
@@ -105,7 +107,8 @@ class BulkChanges(ModelAdmin):  # type: ignore[misc]
         try:
             done, _ = undoing.read(token)
             if request.method == "POST":
-                count = undoing.undo(token)
+                with recorded_as(staff_of(request)):
+                    count = undoing.undo(token)
                 messages.success(request, f"Undone for {told(count, 'item', 'items')}.")
                 return HttpResponseRedirect(back)
         except DomainError as error:

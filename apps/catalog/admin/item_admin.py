@@ -3,16 +3,20 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
+from apps.accounts.history import recorded_as
+from apps.accounts.staff import staff_of
 from apps.catalog.admin.bulk_changes import BulkChanges
 from apps.catalog.admin.design_inline import DesignInline
 from apps.catalog.admin.item_form import ItemForm
 from apps.catalog.admin.preview import preview
 from apps.catalog.models import Design, Item
 from apps.catalog.querysets import ItemQuerySet
+from apps.catalog.story import story_of
 from apps.core.day_filter import DayFilter
 from apps.core.errors import DomainError
 from apps.jobs.wording import chip, moment
@@ -85,13 +89,14 @@ class ItemAdmin(BulkChanges):
     show_full_result_count = False
     ordering = ("-created_at", "-id")
     actions = ("delete_items", "restore_items", "change_prices", "remove_images")
-    readonly_fields = ("large_picture", "created_at", "deleted_at")
+    readonly_fields = ("large_picture", "created_at", "deleted_at", "timeline")
 
     def get_fieldsets(self, _request: HttpRequest, obj: Item | None = None) -> Any:
         picture = ("large_picture", "picture", "remove_picture") if obj else ("picture",)
         life = [("Life", {"fields": ("created_at", "deleted_at")})] if obj else []
         texts = ("name", "price", "color", "fabric", "special_features")
-        return [(None, {"fields": texts}), ("Picture", {"fields": picture}), *life]
+        story = [("History", {"fields": ("timeline",)})] if obj else []
+        return [(None, {"fields": texts}), ("Picture", {"fields": picture}), *life, *story]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
         items: ItemQuerySet = super().get_queryset(request)
@@ -113,11 +118,17 @@ class ItemAdmin(BulkChanges):
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+            with recorded_as(staff_of(request)):
+                answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
         except DomainError as error:  # such as a full disk
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
         return answer
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with recorded_as(staff_of(request)):  # what is done to many at once
+            answer: HttpResponse = super().changelist_view(request, *args, **kwargs)
+            return answer
 
     @display(description="")
     def shown_picture(self, item: Item) -> str:
@@ -142,3 +153,8 @@ class ItemAdmin(BulkChanges):
     @display(description="Added", ordering="created_at")
     def shown_created(self, item: Item) -> SafeString:
         return moment(item.created_at)
+
+    @display(description="What happened")
+    def timeline(self, item: Item) -> SafeString:
+        context = {"chapters": story_of(item)}
+        return render_to_string("admin/backroom/order_timeline.html", context)

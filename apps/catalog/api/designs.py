@@ -5,6 +5,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.history import recorded
 from apps.catalog.api import fields as read
 from apps.catalog.api.items import IDEMPOTENCY_KEY, TAGS
 from apps.catalog.api.lookup import asked_design, asked_item
@@ -59,6 +60,7 @@ class Designs(DeskView):
     )
     @fingerprinted
     @idempotent
+    @recorded
     def post(self, request: Request, item_id: str) -> Response:
         fields = fields_of(request)
         name = read.required_text(fields, "designName", "Design name is required")
@@ -86,6 +88,7 @@ class OneDesign(DeskView):
         responses={200: DesignOutput},
         examples=[SHOWN],
     )
+    @recorded
     def put(self, request: Request, item_id: str, design_id: str) -> Response:
         fields = fields_of(request)
         is_primary = read.flag(fields, "isPrimary")
@@ -103,6 +106,7 @@ class OneDesign(DeskView):
         tags=TAGS,
         responses={200: DeletedDesignOutput},
     )
+    @recorded
     def delete(self, request: Request, item_id: str, design_id: str) -> Response:
         design = asked_design(item_id, design_id)
         answer = {"message": "Design deleted", "design": design_json(request, design)}

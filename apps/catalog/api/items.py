@@ -12,13 +12,14 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.history import recorded
 from apps.catalog.api import cached
 from apps.catalog.api import fields as read
 from apps.catalog.api.listing import (
     asks_for_a_page,
     asks_for_nothing_but_a_page,
     page_of_items,
-    shown,
+    whole_list,
 )
 from apps.catalog.api.lookup import asked_item
 from apps.catalog.api.once import fingerprinted
@@ -87,7 +88,8 @@ class Items(DeskView):
     @extend_schema(
         operation_id="list_items",
         summary="List the items that are sold, newest first",
-        description="Without `page`, `limit` and `cursor` the answer is an array of all items.",
+        description="Without `page`, `limit` and `cursor` the answer is an array of all items, as"
+        " far as the installation allows; `X-Total-Count` says how many there are.",
         tags=TAGS,
         parameters=LISTED,
         responses={200: ALL_OR_A_PAGE},
@@ -99,7 +101,7 @@ class Items(DeskView):
             return ready(items_page(page=asked.number, limit=asked.limit, base=base))
         items = Item.objects.active().newest_first()
         if not asks_for_a_page(request):
-            return Response(shown(request, items))
+            return whole_list(request, items)
         return Response(page_of_items(request, items, "createdAt"))
 
     @extend_schema(
@@ -113,6 +115,7 @@ class Items(DeskView):
     )
     @fingerprinted
     @idempotent
+    @recorded
     def post(self, request: Request) -> Response:
         fields = fields_of(request)
         name = read.required_text(fields, "name", "Item name is required")
@@ -178,6 +181,7 @@ class OneItem(DeskView):
         responses={200: ItemOutput},
         examples=[SHOWN],
     )
+    @recorded
     def put(self, request: Request, item_id: str) -> Response:
         fields, changes = fields_of(request), dict[str, Any]()
         if "name" in fields:
@@ -195,6 +199,7 @@ class OneItem(DeskView):
         tags=TAGS,
         responses={200: MessageOutput},
     )
+    @recorded
     def delete(self, _request: Request, item_id: str) -> Response:
         delete_item(item=asked_item(item_id), now=timezone.now())
         return Response({"message": "Item deleted"})
@@ -211,6 +216,7 @@ class RestoreItem(DeskView):
         responses={200: ItemOutput},
         examples=[SHOWN],
     )
+    @recorded
     def post(self, request: Request, item_id: str) -> Response:
         return Response(item_json(request, restore_item(item=asked_item(item_id))))
 
@@ -224,6 +230,7 @@ class ItemImage(DeskView):
         tags=TAGS,
         responses={200: MessageOutput},
     )
+    @recorded
     def delete(self, _request: Request, item_id: str) -> Response:
         remove_image(item=asked_item(item_id))
         return Response({"message": "Item image permanently removed"})

@@ -4,13 +4,18 @@ import re
 from datetime import datetime
 from typing import Any
 
+import structlog
+from django.conf import settings
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from apps.catalog.api.shapes import ItemOutput, image_base
 from apps.catalog.models import Item
 from apps.catalog.querysets import ItemQuerySet
 from apps.core.api.desk import LARGEST_ID, PageAsked
 from apps.core.errors import Refused
+
+log = structlog.get_logger(__name__)
 
 CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{1,6})?Z):([0-9]{1,18})")
 COLUMNS = {"createdAt": "created_at", "deletedAt": "deleted_at"}
@@ -39,6 +44,14 @@ def asks_for_a_page(request: Request) -> bool:
 def asks_for_nothing_but_a_page(request: Request) -> bool:
     """Return whether the query string names a page by number, and searches nothing."""
     return bool(request.query_params.get("page")) and not _words(request)
+
+
+def whole_list(request: Request, items: ItemQuerySet) -> Response:
+    """Return the list without pages, up to LIST_MOST_ROWS; the header tells how many there are."""
+    rows = list(items[: settings.LIST_MOST_ROWS])
+    total = len(rows) if len(rows) < settings.LIST_MOST_ROWS else items.count()
+    log.info("items.listed_whole", rows=len(rows), total=total)
+    return Response(shown(request, rows), headers={"X-Total-Count": str(total)})
 
 
 def page_of_items(request: Request, items: ItemQuerySet, falls_by: str) -> dict[str, Any]:

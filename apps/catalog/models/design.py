@@ -1,3 +1,4 @@
+import pghistory
 from django.db import models
 from django.db.models.functions import Now
 
@@ -6,6 +7,14 @@ from apps.catalog.querysets import DesignQuerySet
 from apps.core.cache.noting import noted
 
 
+@pghistory.track(
+    pghistory.InsertEvent("added"),
+    pghistory.UpdateEvent("changed"),
+    pghistory.DeleteEvent("removed"),
+    context_field=pghistory.ContextJSONField(),
+    append_only=True,
+    model_name="DesignEvent",
+)
 class Design(models.Model):
     """A variant of an item, with a picture of its own; at most one is the item's primary one."""
 

@@ -1,3 +1,4 @@
+import pghistory
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now, Upper
@@ -6,6 +7,13 @@ from apps.catalog.querysets import SEARCHED, ItemQuerySet
 from apps.core.cache.noting import noted
 
 
+@pghistory.track(
+    pghistory.InsertEvent("added"),
+    pghistory.UpdateEvent("changed"),
+    context_field=pghistory.ContextJSONField(),
+    append_only=True,
+    model_name="ItemEvent",
+)
 class Item(models.Model):
     """
     Something that the shop sells.

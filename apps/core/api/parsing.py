@@ -53,6 +53,7 @@ class OrjsonParser(BaseParser):
     """JSON up to the view's `max_body_bytes` (MAX_JSON_BYTES unless it says otherwise)."""
 
     media_type = "application/json"
+    refuses_inexact = True
 
     def parse(self, stream: Any, _media_type: str | None = None, context: Any = None) -> Any:
         context = context or {}
@@ -61,7 +62,7 @@ class OrjsonParser(BaseParser):
         encoding = request.headers.get("Content-Encoding", "").lower() if request else ""
         try:
             body = read_body(stream, encoding, most=most)
-            if LONG_NUMBER.search(body):
+            if self.refuses_inexact and LONG_NUMBER.search(body):
                 json.loads(body, parse_int=_exact)
             return orjson.loads(body)
         except (json.JSONDecodeError, RecursionError) as error:

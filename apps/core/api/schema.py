@@ -49,6 +49,16 @@ class BackroomSchema(AutoSchema):
         "403": "Your role does not allow this.",
         "404": "There is nothing here, or nothing that you may see.",
         "429": "Too many requests; `Retry-After` says when to come back.",
+        "503": "A part that this needs is not reachable; try again after `Retry-After`.",
+    }
+    OF_INPUT = {"422": "Understood, but not acceptable; `details` names each field."}
+    OF_BODY = {
+        "413": "The body is larger than we accept.",
+        "415": "This type of body, or its encoding, is not accepted.",
+    }
+    OF_KEY = {
+        "409": "The state forbids it, or the Idempotency-Key was used for something else.",
+        "422": "The Idempotency-Key is too long or not printable, or a value is not acceptable.",
     }
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
@@ -57,7 +67,7 @@ class BackroomSchema(AutoSchema):
             return None
         body = {"application/json": {"schema": self._error_component().ref}}
         responses = operation["responses"]
-        for status, description in self.ERRORS.items():
+        for status, description in self._errors_of(operation).items():
             if status in ("401", "403") and not self.get_auth():
                 continue
             responses.setdefault(status, {"description": description})
@@ -65,6 +75,20 @@ class BackroomSchema(AutoSchema):
             if status >= "400":  # also where a view gave only the sentence
                 response.setdefault("content", body)
         return operation
+
+    def _errors_of(self, operation: dict[str, Any]) -> dict[str, str]:
+        """Return what can go wrong, by what the operation takes."""
+        places = {parameter["in"] for parameter in operation.get("parameters", [])}
+        names = {parameter["name"] for parameter in operation.get("parameters", [])}
+        has_body = "requestBody" in operation
+        # The desk's clients know 400 only.
+        is_strict = getattr(self.view, "scope", None) != "desk"
+        return (
+            self.ERRORS
+            | (self.OF_INPUT if is_strict and (has_body or "query" in places) else {})
+            | (self.OF_BODY if has_body else {})
+            | (self.OF_KEY if "Idempotency-Key" in names else {})
+        )
 
     def _error_component(self) -> ResolvedComponent:
         component = ResolvedComponent(  # type: ignore[no-untyped-call]

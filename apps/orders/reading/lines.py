@@ -124,6 +124,6 @@ def _as_sent(entry: dict[str, Any]) -> str:
         return "undefined"
     value = entry["itemId"]
     if isinstance(value, float) and value.is_integer():
-        value = int(value)
+        return str(int(value))[:LONGEST_ECHO]  # also where it is too large for JSON
     text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
     return text[:LONGEST_ECHO]
