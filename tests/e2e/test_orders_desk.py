@@ -120,6 +120,7 @@ def test_the_choices_are_in_the_address(signed_in):
     page = signed_in.page
     signed_in.open("/admin/")
     page.locator("[data-figure=sales]").click()
+    page.wait_for_url(f"**{SALES}")
     page.locator("#nav-sidebar a[href$='/orders/order/sales']").click()
     page.get_by_role("link", name="90 days").click()
     page.get_by_role("link", name="By number").click()
