@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -10,6 +11,7 @@ from unfold.decorators import display
 from apps.accounts.staff import staff_of
 from apps.core.errors import Missing
 from apps.core.ids import from_public_id
+from apps.jobs.admin.generate_page import generate_urls
 from apps.jobs.admin.state_filter import FinishedFilter, StateFilter
 from apps.jobs.live_page import LivePageAdmin
 from apps.jobs.models import Job
@@ -42,10 +44,14 @@ class JobAdmin(LivePageAdmin):
     list_select_related = ("owner",)
     search_fields = ("title",)
     search_help_text = "Title or id"
+    list_before_template = "admin/backroom/generate_button.html"
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-created_at", "-id")
     actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        return generate_urls(self.admin_site, self.opts) + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return Job.objects.visible_to(staff_of(request)).defer(
