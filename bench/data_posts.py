@@ -27,9 +27,10 @@ import aiohttp
 import orjson
 
 from bench.common import publish
+from config.embedded.valkey import free_port
 from tests.factories.accounts import ApiKeyFactory, UserFactory
 from tests.generation.world import customers
-from tests.support.stack import Stack
+from tests.support.stack import Stack, answers, wait_for
 
 RATE = 50
 LIMIT_MS = 50.0
@@ -100,11 +101,23 @@ def main() -> None:
         stack = Stack(Path(home), DJANGO_SETTINGS_MODULE="config.settings.test")
         try:
             stack.start()
-            base = stack.serve()
+            base = serve(stack)
             with stack.as_database():
                 measure(base, wanted.windows, wanted.seconds)
         finally:
             stack.stop()
+
+
+def serve(stack: Stack) -> str:
+    """Start the web server as the product does; return its address."""
+    address = f"127.0.0.1:{free_port()}"
+    host, port = address.split(":")
+    options = ("--interface", "wsgi", "--host", host, "--port", port, "--workers", "2")
+    threads = ("--blocking-threads", "4", "--no-access-log", "--no-ws", "--log-level", "warning")
+    granian = (sys.executable, "-m", "granian", *options, *threads)
+    stack.run("web", *granian, "config.wsgi:application")
+    wait_for(lambda: answers(f"http://{address}/healthz"), seconds=30, what="the web server")
+    return f"http://{address}"
 
 
 def measure(base: str, windows: int, seconds: int) -> None:

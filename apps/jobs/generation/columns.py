@@ -9,6 +9,7 @@ from typing import Any
 from apps.jobs.files.kinds import Kind
 from apps.jobs.generation.distributions import Distribution, uniform
 from apps.jobs.generation.randomness import draw, fork, seeded
+from apps.jobs.generation.words import WordList
 
 Values = list[Any]
 
@@ -90,7 +91,10 @@ def pool(
         return [values[index] for index in indexes]
 
     found = Indexed(len(values), value_of, kind=kind, distribution=distribution)
-    found.has_blanks = any(" " in value for value in values if isinstance(value, str))
+    if isinstance(values, WordList):
+        found.has_blanks = values.has_blanks
+    else:
+        found.has_blanks = any(" " in value for value in values if isinstance(value, str))
     return found
 
 

@@ -1,7 +1,7 @@
 """The lists of names, places and words that mimesis brings along, by locale."""
 
 import unicodedata
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -72,22 +72,31 @@ def entry(locale: str, source: str, *keys: str) -> Any:
     return found
 
 
+class WordList(tuple[str, ...]):
+    """Texts to pick from, of which one thing is found out only once."""
+
+    @cached_property
+    def has_blanks(self) -> bool:
+        """Return whether a text consists of several words."""
+        return any(" " in text for text in self)
+
+
 @lru_cache(maxsize=512)
-def words(locale: str, source: str, *keys: str) -> tuple[str, ...]:
+def words(locale: str, source: str, *keys: str) -> WordList:
     """Return a list without doubles; English stands in where a locale has none."""
     found = entry(locale, source, *keys)
     if isinstance(found, dict):  # by gender, where the language bends names
         found = [text for part in found.values() if isinstance(part, list) for text in part]
     if not found and locale != FALLBACK:
         return words(FALLBACK, source, *keys)
-    return tuple(dict.fromkeys(str(text).strip() for text in found or () if text))
+    return WordList(dict.fromkeys(str(text).strip() for text in found or () if text))
 
 
 @lru_cache(maxsize=64)
-def ascii_words(locale: str, *keys: str) -> tuple[str, ...]:
+def ascii_words(locale: str, *keys: str) -> WordList:
     """Return names as mail addresses spell them: `jürgen` is `juergen`."""
     spelled = (spell(name, locale) for name in words(locale, "person", *keys))
-    found = tuple(dict.fromkeys(name for name in spelled if name))
+    found = WordList(dict.fromkeys(name for name in spelled if name))
     return found or ascii_words(FALLBACK, *keys)
 
 

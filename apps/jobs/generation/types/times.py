@@ -53,6 +53,11 @@ def _pattern(spec: Spec) -> str | None:
     return pattern
 
 
+def _day_text(ordinal: int, pattern: str | None) -> str:
+    found = date.fromordinal(ordinal)
+    return found.strftime(pattern) if pattern else found.isoformat()
+
+
 @field_type(
     "date",
     GROUP,
@@ -67,16 +72,11 @@ def day(spec: Spec) -> Column:
     pattern = _pattern(spec)
     size = most - least + 1
 
-    def text_of(index: int) -> str:
-        found = date.fromordinal(least + index)
-        return found.strftime(pattern) if pattern else found.isoformat()
-
-    texts = [text_of(index) for index in range(size)] if size <= 50_000 else None
-
     def value_of(indexes: Sequence[int]) -> Values:
-        if texts is not None:
-            return [texts[index] for index in indexes]
-        return [text_of(index) for index in indexes]
+        if size > len(indexes):
+            return [_day_text(least + index, pattern) for index in indexes]
+        texts = [_day_text(least + index, pattern) for index in range(size)]
+        return [texts[index] for index in indexes]
 
     kind = Kind.TEXT if pattern else Kind.DATE
     return Indexed(size, value_of, kind=kind, distribution=spec.spread())
