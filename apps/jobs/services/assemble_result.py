@@ -46,7 +46,6 @@ class Assembly:
         self._digest = Digest(file)
         self._package = Package(plan.recipe, self._digest)
         self._dataset = -1
-        self.last = -1
 
     def add(self, part: DonePart) -> None:
         """
@@ -55,14 +54,20 @@ class Assembly:
         :raises DamagedPart: if its bytes are not those that were stored
         :raises ResultTooLarge: if the file grows beyond its limit
         """
-        while self._dataset < part.dataset:
+        self.append(part.dataset, _bytes_of(part) if part.size_bytes else b"")
+
+    def append(self, dataset: int, rows: bytes) -> None:
+        """
+        Append rows of a data set; data sets come in order.
+
+        :raises ResultTooLarge: if the file grows beyond its limit
+        """
+        while self._dataset < dataset:
             if self._dataset >= 0:
                 self._package.end(self._dataset)
             self._dataset += 1
             self._package.begin(self._dataset)
-        if part.size_bytes:
-            self._package.add(_bytes_of(part))
-        self.last = part.number
+        self._package.add(rows)
         if self._digest.size > settings.MAX_RESULT_BYTES:
             raise ResultTooLarge
 

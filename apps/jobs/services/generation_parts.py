@@ -40,6 +40,13 @@ class DonePart(NamedTuple):
     size_bytes: int
 
 
+def only_part(schema: Schema) -> Part | None:
+    """Return the part of a generation that is small enough to be made in one go."""
+    if len(schema.datasets) > 1 or schema.datasets[0].chunks > 1:
+        return None
+    return Part(id=0, number=0, fence=0, dataset=0, first_chunk=0, chunks=1, first_seq=1)
+
+
 def lay_out_parts(job: Job, schema: Schema) -> int:
     """Write down the parts of a job; return how many there are."""
     parts = list(_parts(job, schema))

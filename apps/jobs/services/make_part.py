@@ -29,6 +29,19 @@ def make_part(job: Job, plan: Plan, part: Part, step: Callable[[], None]) -> boo
     :raises FormulaFailed: if a formula cannot work with its values
     :raises NoSpace: if the disk is full
     """
+    written, copied = bytes_of(job, plan, part, step)
+    return _store(job, part, written, copied)
+
+
+def bytes_of(
+    job: Job, plan: Plan, part: Part, step: Callable[[], None]
+) -> tuple[bytes, list[bytes]]:
+    """
+    Return the part's bytes of the file, and its rows as COPY takes them.
+
+    :param step: called before each column; it may raise to end the work
+    :raises FormulaFailed: if a formula cannot work with its values
+    """
     written, copied = list[bytes](), list[bytes]()
     writer, sheet = plan.recipe.writer(), plan.recipe.sheets[part.dataset]
     for first, columns in _chunks(plan, part, step):
@@ -36,7 +49,7 @@ def make_part(job: Job, plan: Plan, part: Part, step: Callable[[], None]) -> boo
             written.append(writer.rows(sheet, columns, first))
         if plan.fills_table:
             copied.append(_table_rows(job, plan, part, first, columns))
-    return _store(job, part, writer.between.join(written), copied)
+    return writer.between.join(written), copied
 
 
 def _chunks(plan: Plan, part: Part, step: Callable[[], None]) -> Iterator[tuple[int, list[Values]]]:
@@ -56,7 +69,7 @@ def _store(job: Job, part: Part, written: bytes, copied: list[bytes]) -> bool:
         with transaction.atomic():
             is_ours = settle_part(part, path=path, size=len(written))
             if is_ours and copied:
-                _copy(copied)
+                copy_rows(copied)
     finally:
         if path and not is_ours:
             default_storage.delete(path)
@@ -77,7 +90,8 @@ def _table_rows(job: Job, plan: Plan, part: Part, first: int, columns: list[Valu
     return b"".join(lines)
 
 
-def _copy(chunks: list[bytes]) -> None:
+def copy_rows(chunks: list[bytes]) -> None:
+    """Load rows into the table, in the current transaction."""
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for chunk in chunks:
             copy.write(chunk)
