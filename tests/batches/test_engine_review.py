@@ -225,7 +225,7 @@ def verbose_url() -> Iterator[str]:
 def test_answers_that_wait_for_the_ledger_keep_only_what_it_stores(verbose_url):
     session = BatchSessionFactory(api_url=verbose_url, min_interval_ms=0)
     courier = Courier(session, EgressPolicy.from_settings(), most=1)
-    courier.hand_over([Parcel(1, 1, 1, "key", "{}")], low=1)
+    courier.hand_over([Parcel(1, 1, 1, "key", "{}", 1)], low=1)
     deliveries = []
 
     until(lambda: bool(deliveries.extend(courier.collect()) or deliveries))

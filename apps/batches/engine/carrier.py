@@ -24,6 +24,8 @@ from apps.batches.engine.verdict import judge_answer, judge_failure
 from apps.core.egress import (
     CheckedUrl,
     EgressClient,
+    EgressDenied,
+    EgressPolicy,
     NetworkFailure,
     OutgoingCall,
     UpstreamAnswer,
@@ -56,12 +58,9 @@ class Carrier:
         self._closing = False
         self._timer: asyncio.TimerHandle | None = None
 
-    async def deliver_all(self) -> None:
+    async def deliver_all(self, client: EgressClient) -> None:
         """Work until cancelled."""
-        terms = self._terms
-        async with open_client(terms.policy, width=terms.width) as client:
-            self._tell("up", None)
-            await asyncio.gather(*(self._deliver(client) for _ in range(terms.width)))
+        await asyncio.gather(*(self._deliver(client) for _ in range(self._terms.width)))
 
     def accept(self, parcels: list[Parcel], low: int) -> None:
         """Send these, too; there is news as soon as fewer than `low` are left waiting."""
@@ -192,19 +191,21 @@ class Link:
 
 
 class Office:
-    """Takes orders, and has one carrier at a time."""
+    """Takes orders, and has one carrier at a time; its connections outlive it by some seconds."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         """Begin without a carrier."""
         self._writer = writer
         self._carrier: Carrier | None = None
         self._delivering: asyncio.Task[None] | None = None
+        self._client: EgressClient | None = None
+        self._policy: EgressPolicy | None = None
 
     async def obey(self, order: str, *what: Any) -> None:
         """Carry out one order."""
         if order == "open":
             await self._close()
-            self._open(*what)
+            await self._open(*what)
         elif order == "close":
             await self._close()
         elif self._carrier and order == "carry":
@@ -212,11 +213,27 @@ class Office:
         elif self._carrier and order == "recall":
             self._carrier.recall()
 
-    def _open(self, slice_number: int, terms: Terms) -> None:
+    async def _open(self, slice_number: int, terms: Terms) -> None:
         tell = Link(self._writer, slice_number)
-        self._carrier = Carrier(terms, tell)
-        self._delivering = asyncio.create_task(self._carrier.deliver_all())
+        try:
+            client = await self._client_under(terms.policy)
+            self._carrier = Carrier(terms, tell)
+        except (OSError, EgressDenied) as error:
+            tell("broken", error)
+            return
+        tell("up", None)
+        self._delivering = asyncio.create_task(self._carrier.deliver_all(client))
         self._delivering.add_done_callback(lambda task: _tell_end(task, tell))
+
+    async def _client_under(self, policy: EgressPolicy) -> EgressClient:
+        """Return a client, the last slice's if its policy was the same."""
+        if self._client is None or self._policy != policy:
+            former, self._client = self._client, None
+            if former:
+                await former.close()
+            # As many connections as carriers ask for: they keep to their session's width.
+            self._client, self._policy = open_client(policy, width=0), policy
+        return self._client
 
     async def _close(self) -> None:
         if self._carrier and self._delivering:

@@ -36,15 +36,20 @@ WITH picked AS (
     SET state = 'inFlight', attempts = r.attempts + 1, tries = r.tries + 1,
         next_attempt_at = NULL, updated_at = clock_timestamp()
     FROM picked WHERE r.id = picked.id
-    RETURNING r.seq, r.attempts, r.tries, r.revision, r.fingerprint, r.payload
+    RETURNING r.id, r.seq, r.attempts, r.tries, r.revision, r.fingerprint, r.payload
 ), written AS (
     INSERT INTO batch_attempts (run_id, seq, number, idempotency_key, fingerprint, fence)
     SELECT %(run)s, seq, attempts, %(prefix)s || '-' || seq || '-' || revision, fingerprint,
            %(fence)s
     FROM opened
 )
-SELECT seq, attempts, tries, %(prefix)s || '-' || seq || '-' || revision, payload
+SELECT seq, attempts, tries, %(prefix)s || '-' || seq || '-' || revision, payload, id
 FROM opened ORDER BY seq
+"""
+# Rows of a young batch are in no statistics: PostgreSQL would take it for a small one, and sort
+# all that is left of it at every turn.
+IN_ORDER = """
+SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)
 """
 
 
@@ -57,6 +62,7 @@ def open_attempts(
     :param prefix: what the Idempotency-Keys of the run begin with
     """
     with connection.cursor() as cursor:
+        cursor.execute(IN_ORDER)
         cursor.execute(
             OPEN,
             {
@@ -74,8 +80,9 @@ def open_attempts(
 BOOK = """
 WITH answered AS (
     SELECT * FROM json_to_recordset(%(answers)s) AS a(
-        seq int, number int, state text, status int, category text, subcode text, message text,
-        hint text, issues jsonb, delay float8, ms int, headers jsonb, body text, cut bool)
+        id bigint, seq int, number int, state text, status int, category text, subcode text,
+        message text, hint text, issues jsonb, delay float8, ms int, headers jsonb, body text,
+        cut bool)
 ), moved AS (
     UPDATE batch_records r
     SET state = a.state, status_code = a.status, category = a.category, subcode = a.subcode,
@@ -84,7 +91,7 @@ WITH answered AS (
         tries = r.tries - (a.subcode IS NOT DISTINCT FROM 'not_sent')::int,
         updated_at = clock_timestamp()
     FROM answered a
-    WHERE r.run_id = %(run)s AND r.seq = a.seq AND r.attempts = a.number AND r.state = 'inFlight'
+    WHERE r.id = a.id AND r.attempts = a.number AND r.state = 'inFlight'
 )
 INSERT INTO batch_responses (run_id, seq, number, status_code, category, subcode, message,
                              duration_ms, headers, body, is_truncated)
@@ -108,7 +115,12 @@ def book(run: BatchRun, deliveries: list[tuple[Delivery, float | None]]) -> None
 
 def _booked(delivery: Delivery, delay: float | None) -> dict[str, Any]:
     parcel, verdict, answer = delivery.parcel, delivery.verdict, delivery.answer
-    booked: dict[str, Any] = {"seq": parcel.seq, "number": parcel.number, "cut": False}
+    booked: dict[str, Any] = {
+        "id": parcel.row_id,
+        "seq": parcel.seq,
+        "number": parcel.number,
+        "cut": False,
+    }
     if verdict is None:
         return booked | {"state": RowState.PENDING, "subcode": "not_sent"}
     booked["state"] = verdict.state

@@ -35,6 +35,7 @@ class Parcel:
     tries: int
     key: str
     payload: str
+    row_id: int
 
 
 @dataclass(slots=True)

@@ -51,7 +51,8 @@ def open_client(
     """
     Return a client for this event loop.
 
-    :param width: connections at once; a call that waits for one counts as connecting
+    :param width: connections at once, 0 for any number; a call that waits for one counts as
+        connecting
     :param resolver: another source of names than the system's
     """
     session = aiohttp.ClientSession(
