@@ -72,7 +72,7 @@ class Stack:
             "worker",
             "nice",
             "-n",
-            "5",
+            "12",
             *CELERY,
             "worker",
             *queues,
