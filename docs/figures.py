@@ -16,6 +16,17 @@ MEANINGS = {
     "batch_0ms_50": "Batch of 2,000 rows, partner of 0 ms, 50 calls at once",
     "batch_0ms_200": "Batch of 2,000 rows, partner of 0 ms, 200 calls at once",
     "submission": "POST /api/jobs with 20 records, at 50 a second, with workers busy",
+    "cached_get": "GET of a page of items, cached, with a verified token",
+    "cached_not_modified": "The same with If-None-Match: 304",
+    "items_page": "Page of items, not cached",
+    "orders_page": "Page of orders, not cached",
+    "orders_post": "Placing an order of three lines, with an Idempotency-Key",
+    "analytics": "Sales report over 200,000 orders, not cached",
+    "million_orders": "Pages of 1,000,000 orders, not cached",
+    "mixed_load": "90 % cached reads, 9 % others, 1 % writes",
+    "reload": "Requests that failed while the code was reloaded five times",
+    "generate": "1,000,000 generated rows of 8 fields, to CSV",
+    "data_posts": "POSTs of data jobs and /status, at 50 a second",
 }
 
 
