@@ -38,7 +38,7 @@ def test_a_worker_that_froze_longer_than_its_lease_changes_nothing_when_it_comes
         finally:
             frozen.resume()
         wait_for(
-            lambda: stack.log_of("worker").count(REFUSED) > told_before, seconds=20, what=REFUSED
+            lambda: stack.log_of("worker").count(REFUSED) > told_before, seconds=40, what=REFUSED
         )
         wait_for(lambda: is_finished(job), seconds=40, what="the end of the batch")
 

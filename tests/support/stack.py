@@ -86,7 +86,7 @@ class Stack:
         self.commands[name] = command
         log = (self.home / f"{name}.log").open("ab")
         self.processes[name] = subprocess.Popen(
-            command, cwd=ROOT, env=self.env, stdout=log, stderr=log, process_group=0
+            command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
         )
 
     def serve(self, name: str = "web", *, threads: int = 2) -> str:
