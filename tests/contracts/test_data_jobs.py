@@ -312,3 +312,24 @@ def test_polling_with_an_etag_costs_nothing_until_something_changes(operator_api
 
     assert operator_api.get(url, headers={"If-None-Match": first["ETag"]}).status_code == 304
     assert first["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("name", [7, ["a"], {"a": 1}, True])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("post", "/generate"), ("post", "/generate/preview"), ("put", "/generate/schemas/people")],
+)
+def test_a_name_that_is_no_text_is_422(operator_api, method, path, name):
+    body = {**customers(), "name": name}
+
+    answer = getattr(operator_api, method)(path, body, format="json")
+
+    assert answer.status_code == 422
+    assert "name" in {detail["field"].rpartition(".")[2] for detail in answer.json()["details"]}
+
+
+@pytest.mark.parametrize("method", ["get", "delete"])
+def test_a_name_that_postgresql_cannot_be_asked_for_is_404(operator_api, method):
+    answer = getattr(operator_api, method)("/generate/schemas/%00")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "schema_not_found")

@@ -159,7 +159,7 @@ class TypeOutput(serializers.Serializer[Any]):
     group = serializers.CharField()
     description = serializers.CharField()
     params = ParamOutput(many=True)
-    example = serializers.JSONField(allow_null=True)
+    example = serializers.JSONField()  # null, too, is JSON
     localized = serializers.BooleanField()
     distributions = serializers.ListField(child=serializers.CharField())
 

@@ -102,7 +102,8 @@ class _Reader:
         """Return where each data set stands in the document, and what it says."""
         if "datasets" not in given:
             name = given.get("name") or "data"
-            return [("", {"name": name, "rows": given.get("rows"), "fields": given.get("fields")})]
+            part = {"name": name, "rows": given.get("rows"), "fields": given.get("fields")}
+            return [("", part)] if self._is_dataset("", part) else None
         sets = given["datasets"]
         if "fields" in given or "rows" in given:
             message = "Give either fields and rows, or datasets."

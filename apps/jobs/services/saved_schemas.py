@@ -44,13 +44,19 @@ def find_schema(name: str, version: int | None = None) -> SavedSchema:
 
     :raises SchemaNotFound: if there is none
     """
-    found = SavedSchema.objects.filter(name=name).order_by("-version")
+    found = _versions(name).order_by("-version")
     if version is not None:
         found = found.filter(version=version)
     schema = found.first()
     if schema is None:
         raise SchemaNotFound
     return schema
+
+
+def _versions(name: str) -> QuerySet[SavedSchema]:
+    """Return what is kept under a name; PostgreSQL cannot even be asked for some that are none."""
+    kept = SavedSchema.objects
+    return kept.filter(name=name) if NAME.fullmatch(name) else kept.none()
 
 
 @transaction.atomic
@@ -90,7 +96,7 @@ def delete_schema(*, name: str) -> None:
 
     :raises SchemaNotFound: if there is none
     """
-    deleted, _ = SavedSchema.objects.filter(name=name).delete()
+    deleted, _ = _versions(name).delete()
     if not deleted:
         raise SchemaNotFound
 
