@@ -5,8 +5,9 @@ from django.dispatch import receiver
 
 from apps.batches.engine import ledger
 from apps.batches.models import BatchRun
+from apps.batches.services.remove_rows import remove_rows
 from apps.jobs.models import Job
-from apps.jobs.signals import job_failed
+from apps.jobs.signals import job_failed, jobs_going
 from apps.jobs.status import OPEN
 from apps.uploads.signals import upload_wanted
 
@@ -23,3 +24,9 @@ def settle_rows_in_flight(job: Job, **_: Any) -> None:
     """Call the rows of a failed batch `unknown` whose answers nobody will see any more."""
     for run in BatchRun.objects.filter(pk=job.pk):
         ledger.recover(run, may_repeat=False)
+
+
+@receiver(jobs_going)
+def remove_rows_of_batches(jobs: list[UUID], **_: Any) -> int:
+    """Take the rows of batches away before the batches go."""
+    return remove_rows(jobs)

@@ -1,5 +1,7 @@
 """Celery carries ids; the database holds the work. Each value has its reason beside it."""
 
+from celery.schedules import crontab
+
 from config import env
 from config.settings.data import REDIS_URL
 
@@ -44,7 +46,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(JOB_SWEEP_SECONDS),
         "options": {"expires": JOB_SWEEP_SECONDS},
     },
-    "expire-uploads": {"task": "uploads.expire", "schedule": 3600.0},
     "erase-credentials": {"task": "batches.erase_expired_credentials", "schedule": 600.0},
     "pulse-default": {
         "task": "ops.pulse",
@@ -76,7 +77,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "remind-customers": {"task": "feedback.remind", "schedule": 3600.0},
+    # What is kept for a day goes every hour, all else at night, a little at a time.
     "tidy-core": {"task": "core.tidy", "schedule": 3600.0},
+    "purge": {"task": "core.start_purge", "schedule": crontab(hour="3", minute="10")},
 }
 
 OUTBOX_REPUBLISH_SECONDS = 20  # a message nobody claimed is sent again; copies are no-ops

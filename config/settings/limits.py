@@ -29,9 +29,14 @@ IMAGE_MAX_PIXELS = 1_000_000 * env.number("IMAGE_MAX_MEGAPIXELS", default=40)
 MAX_ROWS = env.number("MAX_ROWS", default=1_000_000)
 MAX_OPEN_JOBS = env.number("MAX_OPEN_JOBS", default=10)
 MAX_RESULT_BYTES = 1024 * 1024 * env.number("MAX_RESULT_MB", default=2048)
-RESULT_TTL_DAYS = env.number("RESULT_TTL_DAYS", default=30)
 
-UPLOAD_TTL_DAYS = env.number("UPLOAD_TTL_DAYS", default=30)
+# Days; afterwards it goes, by the nightly purge (docs/operators.md).
+RESULT_TTL_DAYS = env.number("RESULT_TTL_DAYS", default=30, least=1)
+UPLOAD_TTL_DAYS = env.number("UPLOAD_TTL_DAYS", default=30, least=1)
+JOB_TTL_DAYS = env.number("JOB_TTL_DAYS", default=90, least=1)
+FAILED_JOB_TTL_DAYS = env.number("FAILED_JOB_TTL_DAYS", default=180, least=1)
+GENERATED_DATA_TTL_DAYS = env.number("GENERATED_DATA_TTL_DAYS", default=14, least=1)
+BATCH_ANSWER_TTL_DAYS = env.number("BATCH_ANSWER_TTL_DAYS", default=30, least=1)
 
 # Requests, and the seconds in which they may be made: by an address of which nobody has signed in,
 # by a person, and by an API key that has no rate of its own.

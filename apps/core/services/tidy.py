@@ -1,13 +1,12 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.db.models.functions import Now
+from apps.core.retention import rules
+from apps.core.services.purge import Purge, purge
 
-from apps.core.models import IdempotentAnswer
+SHORT = timedelta(hours=24)
 
 
-def tidy() -> int:
-    """Forget answers whose Idempotency-Key is older than a day; return how many."""
-    kept = timedelta(hours=settings.IDEMPOTENCY_HOURS)
-    count, _ = IdempotentAnswer.objects.filter(created_at__lt=Now() - kept).delete()
-    return count
+def tidy(*, now: datetime, seconds: float) -> Purge:
+    """Remove what is kept for a day at most; the rest has time until the night."""
+    short_lived = [rule.name for rule in rules() if rule.age() <= SHORT]
+    return purge(now=now, types=short_lived, seconds=seconds)

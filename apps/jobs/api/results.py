@@ -30,15 +30,15 @@ def stored_result(job: Job) -> str:
     Return where the job's file lies.
 
     :raises ResultNotReady: if it is not made yet, or never will be
-    :raises NoResult: if such a job makes none
     :raises FileGone: if it was kept for as long as was agreed
+    :raises NoResult: if such a job makes none
     """
     if job.status != JobStatus.COMPLETED:
         raise ResultNotReady(f"Job is {job.state}; it has no result.", extra={"status": job.status})
-    if not (job.result_uri or "").startswith(STORED):
-        raise NoResult
     if job.has_expired(timezone.now()):
         raise FileGone
+    if not (job.result_uri or "").startswith(STORED):
+        raise NoResult
     return (job.result_uri or "").removeprefix(STORED)
 
 

@@ -21,6 +21,7 @@ from apps.jobs.services.generation_plan import Plan
 from apps.uploads.receiving import room_on_disk
 
 STORED = "storage:"
+RESULTS = "results"
 
 
 class DamagedPart(Exception):
@@ -35,7 +36,7 @@ class ResultTooLarge(TooLarge):
 
 def results_folder(job: Job) -> str:
     """Return where the results of a job lie."""
-    return f"results/{job.pk}"
+    return f"{RESULTS}/{job.pk}"
 
 
 class Assembly:

@@ -24,10 +24,10 @@ def clear_generation(*, job_id: UUID) -> None:
         return
     GenerationPart.objects.filter(job=job).delete()
     remove_unfinished(job)
-    _empty(parts_folder(job))
+    empty_folder(parts_folder(job))
     is_completed = job.status == JobStatus.COMPLETED
     kept = (job.result_uri or "").removeprefix(STORED) if is_completed else ""
-    _empty(results_folder(job), kept)
+    empty_folder(results_folder(job), kept)
     if not is_completed:
         clear_rows(job)
 
@@ -35,15 +35,21 @@ def clear_generation(*, job_id: UUID) -> None:
 def clear_rows(job: Job) -> int:
     """Remove the job's rows, some at a time; return how many there were."""
     removed = 0
+    while count := clear_some_rows(job):
+        removed += count
+    return removed
+
+
+def clear_some_rows(job: Job) -> int:
+    """Remove some of the job's rows; return how many."""
     with connection.cursor() as cursor:
-        while True:
-            cursor.execute(DELETE, {"job": job.pk, "most": AT_ONCE})
-            if not cursor.rowcount:
-                return removed
-            removed += cursor.rowcount
+        cursor.execute(DELETE, {"job": job.pk, "most": AT_ONCE})
+        removed: int = cursor.rowcount
+        return removed
 
 
-def _empty(folder: str, kept: str = "") -> None:
+def empty_folder(folder: str, kept: str = "") -> None:
+    """Remove the files of a folder but one, and the folder with them where none is kept."""
     try:
         names = default_storage.listdir(folder)[1]
     except FileNotFoundError:

@@ -13,12 +13,13 @@ from apps.jobs.services.generation_parts import Part, settle_part
 from apps.jobs.services.generation_plan import Plan
 from apps.uploads.receiving import room_on_disk
 
+PARTS = "parts"
 COPY = "COPY generated_data (job_id, seq, dataset, payload) FROM STDIN"
 
 
 def parts_folder(job: Job) -> str:
     """Return where the parts of a job lie until they are put together."""
-    return f"parts/{job.pk}"
+    return f"{PARTS}/{job.pk}"
 
 
 def make_part(job: Job, plan: Plan, part: Part, step: Callable[[], None]) -> bool:
