@@ -1,6 +1,9 @@
 """What keeps programs off the customers' page, and never a customer: no riddles to solve."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -8,8 +11,10 @@ from django.http import HttpRequest
 
 from apps.core.client_address import client_address
 from apps.core.errors import TooMany
-from apps.core.limits import Limit, charge
+from apps.core.limits import TOO_MANY, Limit, charge
 from apps.feedback.models import FeedbackToken
+from apps.feedback.refusals import FeedbackRefused, LinkInvalid, TokenMissing
+from apps.feedback.services.find_link import find_link
 
 # A field that people do not see; programs fill in all that they find.
 TRAP = "topic"
@@ -34,9 +39,30 @@ def was_shown_long_enough(link: FeedbackToken, stamped: str, now: datetime) -> b
     return age >= timedelta(seconds=settings.FEEDBACK_FASTEST_SECONDS)
 
 
+@contextmanager
+def counted(request: HttpRequest, token: Any) -> Iterator[None]:
+    """
+    Count a call that is refused: to its link, and to its address if it has none.
+
+    A call that succeeds is not counted, nor one that comes after the feedback was kept: whoever
+    has a link is not kept from it by what others at the same address do.
+
+    :raises TooMany: if there were more than any person makes
+    """
+    try:
+        yield
+    except (FeedbackRefused, LinkInvalid, TokenMissing) as refusal:
+        link = find_link(token)
+        if link is None:
+            charge_miss(request)
+        elif isinstance(refusal, FeedbackRefused):
+            charge_link(link)
+        raise
+
+
 def charge_link(link: FeedbackToken) -> None:
     """
-    Count a form that was sent with this link.
+    Count an answer that was sent with this link and cannot be kept.
 
     :raises TooMany: if there were more than any person sends
     """
@@ -56,4 +82,4 @@ def charge_miss(request: HttpRequest) -> None:
 def _charge(subject: str, limit: Limit) -> None:
     verdict = charge(subject, limit)
     if not verdict.allowed:
-        raise TooMany(retry_after=verdict.retry_after)
+        raise TooMany(TOO_MANY, retry_after=verdict.retry_after)

@@ -10,6 +10,7 @@ from django.core.validators import EmailValidator
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from apps.feedback.links import link_address, unsubscribe_address
@@ -43,10 +44,12 @@ def write_letter(mail: CustomerMail, token: str, expires_at: datetime) -> EmailM
 def _write(mail: CustomerMail, token: str, expires_at: datetime) -> EmailMultiAlternatives:
     unsubscribe_url = unsubscribe_address(mail.email)
     subject = _subject(mail)
+    # One line each: a name with line breaks must not look like a text of ours.
+    name = " ".join(mail.order.customer_name.split())
     context = {
         "subject": subject,
-        # One line each: a name with line breaks must not look like a text of ours.
-        "name": " ".join(mail.order.customer_name.split()),
+        "name": name,
+        "marked_name": format_html("<bdi>{}</bdi>", name),
         "code": mail.order.code,
         "shop": settings.SHOP_NAME,
         "is_reminder": mail.kind == MailKind.REMINDER,

@@ -25,6 +25,14 @@ class LinkInvalid(NotSignedIn):
     code = "link_invalid"
 
 
+class LinkUsed(LinkInvalid):
+    """Invalid or expired token"""
+
+    # The sentence is every dead link's; the code is that of AlreadyGiven, for whoever sends twice
+    # cannot know whether the first answer was kept before or while the second one came.
+    code = "feedback_exists"
+
+
 class OrderIdMissing(Incomplete):
     """Order ID is required"""
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -43,10 +44,9 @@ def feedback_page(request: HttpRequest, token: str) -> HttpResponse:
             return closed_page(request, None)
         if request.method != "POST":
             return closed_page(request, link) if is_over(link, now) else _form(request, link, now)
-        guard.charge_link(link)
+        return _sent(request, link, token, now)
     except TooMany as error:
         return too_many(request, error)
-    return _sent(request, link, token, now)
 
 
 @require_safe
@@ -60,10 +60,11 @@ def _sent(request: HttpRequest, link: FeedbackToken, token: str, now: datetime) 
     if is_over(link, now):
         return closed_page(request, link, is_sent=True)
     form = AnswerForm.sent(request.POST.dict())
-    if complaint := _suspicion(request, link, now):
+    complaint = _suspicion(request, link, now)
+    if complaint or form.complaints:
+        # Only what is not kept is counted: whatever programs have sent, a person's answer is kept.
+        guard.charge_link(link)
         return _form(request, link, now, form, complaint)
-    if form.complaints:
-        return _form(request, link, now, form)
     try:
         submit_feedback(token=token, sent=form.answer, now=now)
     except DomainError:  # somebody was faster, or the link was revoked this moment
@@ -102,6 +103,8 @@ def _form(
     lines = list(link.order.items.all())
     context = {
         "order": link.order,
+        # Names are of any script, whatever the language of the sentence around them.
+        "name": format_html("<bdi>{}</bdi>", link.order.customer_name),
         "first_line": lines[0] if lines else None,
         "more_lines": len(lines) - 1,
         "questions": form.questions(complaints),

@@ -44,5 +44,9 @@ RATE_LIMIT_PER_ADDRESS = (env.number("RATE_LIMIT_PER_ADDRESS", default=100, leas
 RATE_LIMIT_PER_USER = (env.number("RATE_LIMIT_PER_USER", default=600, least=1), 60)
 RATE_LIMIT_PER_KEY = (env.number("RATE_LIMIT_PER_KEY", default=600, least=1), 60)
 # Probes must always be answered; pictures are many to a page and ask without a token; customers'
-# pages have limits of their own, because whole towns share an address (settings/feedback.py).
-RATE_LIMIT_EXEMPT = r"/((api/)?health(/|$)|(health|ready)z/?$|api/metrics/|images/|feedback(/|$))"
+# pages and calls have limits of their own, because whole towns share an address
+# (settings/feedback.py).
+RATE_LIMIT_EXEMPT = (
+    r"/((api/)?health(/|$)|(health|ready)z/?$|api/metrics/|images/|feedback(/|$)"
+    r"|api/public/feedbacks(/|$))"
+)

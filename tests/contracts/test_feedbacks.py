@@ -4,12 +4,16 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+import orjson
 import pytest
 import time_machine
+from django_redis import get_redis_connection
+from rest_framework.test import APIClient
 
 from apps.feedback.models import Feedback, FeedbackToken
 from tests.factories.feedback import FeedbackFactory, FeedbackTokenFactory
 from tests.factories.orders import OrderFactory
+from tests.support.at_once import at_once
 
 FEEDBACK_KEYS = re.findall(
     r"\w+",
@@ -51,6 +55,11 @@ REFUSED_RATINGS = [
     ({"rating": 5, "comment": 7}, "Comment must be text"),
     ({"rating": 5, "comment": "a\0b"}, "Comment must be text"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def no_earlier_calls():
+    get_redis_connection("default").flushdb()
 
 
 @pytest.fixture
@@ -263,9 +272,60 @@ def test_the_checks_come_in_the_order_of_the_contract(anonymous_api, link):
 def test_after_a_submit_the_link_gives_401(anonymous_api, link):
     assert submit(anonymous_api, link).status_code == 201
 
-    assert refusal(submit(anonymous_api, link), 401) == INVALID
+    again = submit(anonymous_api, link)
+    assert refusal(again, 401) == INVALID
+    assert again.json()["code"] == "feedback_exists"
     assert refusal(validate(anonymous_api, link.secret), 401) == INVALID
     assert Feedback.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_hundred_submits_at_once_keep_one_and_tell_the_others_so():
+    """Who came while the first was kept hears W7's 400, who came after it the 401 of 1.3."""
+    link = FeedbackTokenFactory()
+
+    answers = at_once(200, lambda _: submit(APIClient(), link))
+
+    kept = [answer for answer in answers if answer.status_code == 201]
+    others = [answer.json() | {"status": answer.status_code} for answer in answers]
+    others.remove(kept[0].json() | {"status": 201})
+    assert {(each["status"], each["message"]) for each in others} <= {(400, EXISTS), (401, INVALID)}
+    assert [each["code"] for each in others] == ["feedback_exists"] * 199
+    assert Feedback.objects.count() == 1
+    assert not FeedbackToken.objects.open().exists()
+
+
+# Programs stay outside, people never do
+
+
+def test_programs_leave_nothing_and_keep_nobody_out(anonymous_api, link):
+    bots = [{}, {"token": "0" * 64, "rating": 5}, {"token": link.secret, "rating": 9}]
+
+    statuses = {
+        post(anonymous_api, "public/feedbacks", bots[number % 3]).status_code
+        for number in range(240)
+    }
+
+    assert statuses == {400, 401, 429}
+    assert not Feedback.objects.exists()
+    assert validate(anonymous_api, link.secret).status_code == 200
+    assert submit(anonymous_api, link).status_code == 201
+
+
+def test_a_person_may_look_as_often_as_they_like(anonymous_api, link):
+    assert {validate(anonymous_api, link.secret).status_code for _ in range(150)} == {200}
+
+
+@pytest.mark.parametrize("path", ["public/feedbacks", "public/feedbacks/validate-token"])
+def test_who_guesses_is_told_to_wait(anonymous_api, settings, link, path):
+    settings.FEEDBACK_LIMIT_OF_MISSES = (3, 600)
+
+    answers = [post(anonymous_api, path, {"token": f"{number:064x}"}) for number in range(5)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+    assert refusal(answers[-1], 429) == "Too many requests, please try again later."
+    assert 0 < int(answers[-1]["Retry-After"]) <= 600
+    assert submit(anonymous_api, link).status_code == 201
 
 
 # 1.17-1.20: reading
@@ -277,12 +337,23 @@ def test_without_parameters_the_list_is_a_bare_array_newest_first(viewer_api):
     for query in ("", "?page=", "?search=x", "?limit=&page="):
         response = viewer_api.get(f"/api/feedbacks{query}")
         assert response["Content-Type"] == "application/json; charset=utf-8"
-        assert [row["id"] for row in response.json()] == [each.pk for each in feedbacks[::-1]]
-    assert list(response.json()[0]) == FEEDBACK_KEYS
+        rows = orjson.loads(response.getvalue())
+        assert [row["id"] for row in rows] == [each.pk for each in feedbacks[::-1]]
+    assert list(rows[0]) == FEEDBACK_KEYS
+
+
+def test_the_whole_list_comes_as_a_stream_and_with_the_bytes_of_a_page(viewer_api):
+    FeedbackFactory(comment="Schön 🧵", answered=True)
+    FeedbackFactory(private=True)
+
+    whole, page = viewer_api.get("/api/feedbacks"), viewer_api.get("/api/feedbacks?page=1")
+
+    assert whole.streaming
+    assert page.content.startswith(b'{"feedbacks":' + whole.getvalue())
 
 
 def test_an_empty_list_is_an_empty_array(viewer_api):
-    assert viewer_api.get("/api/feedbacks").json() == []
+    assert viewer_api.get("/api/feedbacks").getvalue() == b"[]"
     assert viewer_api.get("/api/feedbacks?page=1").json() == {
         "feedbacks": [],
         "pagination": {"page": 1, "limit": 10, "total": 0, "totalPages": 0},

@@ -131,6 +131,7 @@ def test_the_mail_holds_a_link_that_works(mail_server, mail, client):
     secrets = set(SECRET.findall(text_of(letter))) | set(SECRET.findall(html_of(letter)))
     assert len(secrets) == 1
     assert "Hello Mira," in text_of(letter)
+    assert "Hello <bdi>Mira</bdi>," in html_of(letter)
     assert "https://shop.example/feedback/" in text_of(letter)
     assert FeedbackToken.objects.get().order == mail.order
     assert state_of(mail) == MailState.SENT

@@ -52,7 +52,7 @@ def test_the_page_greets_by_name_and_tells_the_order(client):
 
     page = text_of(client.get(f"/feedback/{link.secret}"))
 
-    assert "How did you like it, Mira?" in page
+    assert "How did you like it, Mira ?" in page
     assert f"Your order {order.code} : Linen shirt and 2 more items" in page
 
 
@@ -86,6 +86,15 @@ def test_a_link_of_the_older_form_leads_to_the_page(client, link, address):
     assert (response.status_code, response["Location"]) == (302, address)
     assert response["Referrer-Policy"] == "no-referrer"
     assert client.get("/feedback").status_code == 410
+
+
+def test_a_name_of_another_script_stays_in_one_piece(client):
+    order = OrderFactory(completed=True, customer_name='مي <b> & "Co"')
+    link = FeedbackTokenFactory(order=order)
+
+    page = client.get(f"/feedback/{link.secret}").content.decode()
+
+    assert "How did you like it, <bdi>مي &lt;b&gt; &amp; &quot;Co&quot;</bdi>?" in page
 
 
 # Each link says what it is
@@ -148,8 +157,7 @@ def test_a_double_tap_is_thanked_twice_and_kept_once(client, address):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_hundred_taps_at_once_keep_one_feedback(client, settings):
-    settings.FEEDBACK_LIMIT_PER_LINK = (1_000, 60)
+def test_two_hundred_taps_at_once_keep_one_feedback(client):
     order = OrderFactory(completed=True)
     token = issue_token(order_id=order.pk, now=timezone.now()).token
     stamp = stamp_on(client.get(f"/feedback/{token}"))
@@ -278,8 +286,8 @@ def test_programs_are_slowed_down_link_by_link(client, link, address, settings):
     refused = client.post(address, {"rating": "5"})
     assert "Please try again in" in text_of(refused)
     assert 0 < int(refused["Retry-After"]) <= 600
-    other = f"/feedback/{FeedbackTokenFactory().secret}"
-    assert fill_in(client, other).status_code == 303
+    # What can be kept is kept, also of the person whose link the programs have got hold of.
+    assert fill_in(client, address).status_code == 303
 
 
 def test_who_guesses_links_blocks_nobody_who_has_one(client, address, settings):

@@ -45,6 +45,7 @@ def link_panel(request: HttpRequest, order: Order, *, on_feedback: bool = False)
         "feedback": feedback,
         "may_issue": order.status == OrderStatus.COMPLETED and feedback is None,
         "may_act": request.user.has_perm("feedback.change_feedback"),
+        "may_write": request.user.has_perm("feedback.add_feedback"),
     }
     return render_to_string("admin/backroom/feedback_link.html", context, request)
 

@@ -1,6 +1,8 @@
+from collections.abc import Iterator
 from typing import cast
 
 import orjson
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -76,9 +78,10 @@ class Feedbacks(DeskView):
             )
         ],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
         if not any(request.query_params.get(name) for name in ("page", "limit")):
-            return Response(_all())
+            content_type = "application/json; charset=utf-8"
+            return StreamingHttpResponse(_pieces(), content_type=content_type)
         rows, pagination = PageAsked.of(request).cut(Feedback.objects.newest_first())
         shown = [FeedbackOutput(row).data for row in rows]
         return Response({"feedbacks": shown, "pagination": pagination})
@@ -212,8 +215,11 @@ class GenerateToken(DeskView):
         return Response(TokenOutput(issued).data)
 
 
-def _all() -> orjson.Fragment:
-    """Return the array of all feedback; in memory are its bytes and one portion of rows."""
-    portions = Feedback.objects.portions()
-    rows = (orjson.dumps(FeedbackOutput(row).data) for portion in portions for row in portion)
-    return orjson.Fragment(b"[" + b",".join(rows) + b"]")
+def _pieces() -> Iterator[bytes]:
+    """Return the array of all feedback piece by piece; in memory is one portion."""
+    yield b"["
+    comma = b""
+    for portion in Feedback.objects.portions():
+        yield comma + b",".join(orjson.dumps(FeedbackOutput(row).data) for row in portion)
+        comma = b","
+    yield b"]"

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.desk import DeskView, fields_of
+from apps.feedback import guard
 from apps.feedback.api.feedbacks import REFUSED, SHOWN, TAGS
 from apps.feedback.api.shapes import (
     TOKEN,
@@ -19,7 +20,17 @@ from apps.feedback.services.find_link import find_live_link
 from apps.feedback.services.keep_feedback import has_feedback
 from apps.feedback.services.submit_feedback import submit_feedback
 
-INVALID = OpenApiResponse(description="The link is unknown, used, revoked or expired.")
+INVALID = OpenApiResponse(
+    description="The link is unknown, used, revoked or expired; `code` is `feedback_exists` if it"
+    " was used."
+)
+BUSY = OpenApiResponse(
+    description="Too many refused calls with this link, or from this address without one."
+)
+GIVEN = OpenApiResponse(
+    description="A rule forbids it; `message` says which. `code` is `feedback_exists` if another"
+    " call was faster."
+)
 ANSWER = {
     "token": TOKEN,
     "rating": 5,
@@ -44,7 +55,7 @@ class ValidateToken(PublicView):
         summary="Tell what a link leads to, without using it up",
         tags=TAGS,
         request=TokenInput,
-        responses={200: LinkOutput, 400: REFUSED, 401: INVALID},
+        responses={200: LinkOutput, 400: REFUSED, 401: INVALID, 429: BUSY},
         examples=[
             OpenApiExample("A link", value={"token": TOKEN}, request_only=True),
             OpenApiExample(
@@ -59,7 +70,9 @@ class ValidateToken(PublicView):
         ],
     )
     def post(self, request: Request) -> Response:
-        link = find_live_link(fields_of(request).get("token"), now=timezone.now())
+        token = fields_of(request).get("token")
+        with guard.counted(request._request, token):  # noqa: SLF001  the guard of the page, too
+            link = find_live_link(token, now=timezone.now())
         found = {"order": link.order, "hasExistingFeedback": has_feedback(link.order)}
         return Response(LinkOutput(found).data)
 
@@ -72,11 +85,13 @@ class SubmitFeedback(PublicView):
         summary="Say how it was, and use the link up",
         tags=TAGS,
         request=PublicFeedbackInput,
-        responses={201: FeedbackOutput, 400: REFUSED, 401: INVALID},
+        responses={201: FeedbackOutput, 400: GIVEN, 401: INVALID, 429: BUSY},
         examples=[OpenApiExample("As the client sends it", value=ANSWER, request_only=True), SHOWN],
     )
     # The link is the key that makes it happen once: no Idempotency-Key is needed.
     def post(self, request: Request) -> Response:
         sent = fields_of(request)
-        feedback = submit_feedback(token=sent.get("token"), sent=sent, now=timezone.now())
+        token = sent.get("token")
+        with guard.counted(request._request, token):  # noqa: SLF001  the guard of the page, too
+            feedback = submit_feedback(token=token, sent=sent, now=timezone.now())
         return Response(FeedbackOutput(feedback).data, status=status.HTTP_201_CREATED)

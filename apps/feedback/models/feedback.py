@@ -7,6 +7,7 @@ from django.db.models.lookups import LessThanOrEqual
 from apps.core.cache.noting import noted
 from apps.feedback.querysets import FeedbackQuerySet
 from apps.orders.models import Order
+from apps.orders.status import OrderStatus
 
 LOWEST, HIGHEST = 1, 5
 LONGEST_TEXT = 1000
@@ -40,7 +41,13 @@ class Feedback(models.Model):
 
     id = models.AutoField(primary_key=True)
     # One to one: however many links and clicks there are, the database keeps one feedback.
-    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="feedback")
+    order = models.OneToOneField(
+        Order,
+        on_delete=models.CASCADE,
+        related_name="feedback",
+        # What staff are offered when they write down what they were told.
+        limit_choices_to={"status": OrderStatus.COMPLETED, "feedback": None},
+    )
     rating = models.PositiveSmallIntegerField()
     comment = models.TextField(null=True, blank=True)
     product_quality = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -3,7 +3,7 @@ from typing import Any
 
 from apps.core.tokens import digest
 from apps.feedback.models import FeedbackToken
-from apps.feedback.refusals import LinkInvalid, TokenMissing
+from apps.feedback.refusals import LinkInvalid, LinkUsed, TokenMissing
 from apps.feedback.secret_links import is_secret
 from apps.feedback.status import LinkState
 
@@ -26,6 +26,11 @@ def find_live_link(token: Any, *, now: datetime) -> FeedbackToken:
     if not token:
         raise TokenMissing
     link = find_link(token)
-    if link is None or link.state_at(now) != LinkState.LIVE:
+    if link is None:
+        raise LinkInvalid
+    state = link.state_at(now)
+    if state == LinkState.USED:
+        raise LinkUsed
+    if state != LinkState.LIVE:
         raise LinkInvalid
     return link
