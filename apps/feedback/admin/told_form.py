@@ -11,7 +11,9 @@ from apps.feedback.models.feedback import HIGHEST, LONGEST_TEXT, LOWEST
 from apps.feedback.reading import read_answer
 from apps.feedback.services.create_feedback import create_feedback
 
-STARS = [(star, f"{star} star{'' if star == 1 else 's'}") for star in range(HIGHEST, LOWEST - 1, -1)]
+STARS = [
+    (star, f"{star} star{'' if star == 1 else 's'}") for star in range(HIGHEST, LOWEST - 1, -1)
+]
 
 
 def _stars(nothing: str, *, is_required: bool) -> forms.TypedChoiceField:

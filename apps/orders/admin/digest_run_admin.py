@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from apps.core.outbox import enqueue
 from apps.jobs.wording import chip, moment
+from apps.orders.admin.wording import mail_chip
 from apps.orders.models import DigestMail, DigestRun
 from apps.orders.status import DigestStatus, MailState
 
@@ -17,14 +18,6 @@ RUN_TONES = {
     DigestStatus.SENT: "good",
     DigestStatus.FAILED: "bad",
     DigestStatus.EMPTY: "neutral",
-}
-MAIL_TONES = {
-    MailState.WAITING: "waiting",
-    MailState.SENDING: "active",
-    MailState.SENT: "good",
-    MailState.FAILED: "bad",
-    MailState.UNKNOWN: "mixed",
-    MailState.DROPPED: "neutral",
 }
 
 
@@ -46,8 +39,7 @@ class DigestMailInline(TabularInline):  # type: ignore[misc]
 
     @display(description="State")
     def shown_state(self, mail: DigestMail) -> SafeString:
-        state = MailState(mail.state)
-        return chip(state.label, MAIL_TONES[state])
+        return mail_chip(MailState(mail.state))
 
 
 @admin.register(DigestRun)

@@ -22,6 +22,7 @@ from apps.orders.admin.order_form import OrderForm
 from apps.orders.admin.order_list import OrderList
 from apps.orders.admin.sales_page import SalesPage
 from apps.orders.admin.wording import due_chip, state_chip
+from apps.orders.digest.reminders import reminders_of
 from apps.orders.models import Order, OrderItem
 from apps.orders.panels import panels_of
 from apps.orders.sheets import sheet_answer
@@ -172,6 +173,7 @@ class OrderAdmin(BulkChanges, SalesPage):
                     for name in ("Status", "Payment", "Confirmation", "Delivery")
                 ],
                 "due": self.shown_due(order),
+                "reminders": reminders_of(order),
                 "panels": panels_of(request, order),
             }
             if order

@@ -1,18 +1,19 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from apps.core.egress.mail import MailFailure
 from apps.jobs.wording import moment
+from apps.orders.admin.wording import mail_chip
 from apps.orders.models import NotificationRecipient
-from apps.orders.services.send_test_digest import send_test_digest
+from apps.orders.services.send_test_digest import request_test_digest
+from apps.orders.status import MailState
 
 
 class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -33,7 +34,7 @@ class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]
 class NotificationRecipientAdmin(ModelAdmin):  # type: ignore[misc]
     """Who gets the daily digest, switched on and off in the list."""
 
-    list_display = ("email", "enabled", "last_mail")
+    list_display = ("email", "enabled", "last_mail", "test_mail", "test_error")
     list_editable = ("enabled",)
     list_filter = ("enabled",)
     search_fields = ("email",)
@@ -56,6 +57,14 @@ class NotificationRecipientAdmin(ModelAdmin):  # type: ignore[misc]
         sent = [mail.sent_at for mail in recipient.mails.all() if mail.sent_at]
         return moment(max(sent)) if sent else "-"
 
+    @display(description="Test mail", ordering="test_tried_at")
+    def test_mail(self, recipient: NotificationRecipient) -> SafeString | str:
+        if not recipient.test_state:
+            return "-"
+        shown = mail_chip(MailState(recipient.test_state))
+        tried_at = recipient.test_tried_at
+        return format_html("{} {}", shown, moment(tried_at)) if tried_at else shown
+
     @admin.action(description="Send a test mail", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[NotificationRecipient]) -> None:
         for recipient in queryset:
@@ -66,12 +75,9 @@ class NotificationRecipientAdmin(ModelAdmin):  # type: ignore[misc]
         self._send_test(request, recipient)
 
     def _send_test(self, request: HttpRequest, recipient: NotificationRecipient) -> None:
-        try:
-            send_test_digest(recipient=recipient, now=timezone.now())
-        except MailFailure as failure:
-            self.message_user(request, f"{recipient}: {failure}", messages.ERROR)
-        else:
-            self.message_user(request, f"A test mail is on its way to {recipient}.")
+        request_test_digest(recipient=recipient)
+        told = f"A test mail to {recipient} is on its way; the list shows what becomes of it."
+        self.message_user(request, told)
 
     def has_save_and_send_test_permission(self, request: HttpRequest, _pk: Any = None) -> bool:
         return bool(self.has_change_permission(request))

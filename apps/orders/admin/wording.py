@@ -7,7 +7,13 @@ from django.utils.safestring import SafeString
 
 from apps.jobs.wording import chip
 from apps.orders.models import Order
-from apps.orders.status import ConfirmationStatus, DeliveryStatus, OrderStatus, PaymentStatus
+from apps.orders.status import (
+    ConfirmationStatus,
+    DeliveryStatus,
+    MailState,
+    OrderStatus,
+    PaymentStatus,
+)
 
 TONES: dict[str, str] = {
     OrderStatus.PENDING: "waiting",
@@ -29,6 +35,14 @@ TONES: dict[str, str] = {
     DeliveryStatus.DELIVERED: "good",
     DeliveryStatus.RETURNED: "bad",
 }
+MAIL_TONES = {
+    MailState.WAITING: "waiting",
+    MailState.SENDING: "active",
+    MailState.SENT: "good",
+    MailState.FAILED: "bad",
+    MailState.UNKNOWN: "mixed",
+    MailState.DROPPED: "neutral",
+}
 
 # Days left, and how loudly that is said.
 NEAR = ((1, "bad"), (3, "mixed"), (7, "waiting"))
@@ -37,6 +51,11 @@ NEAR = ((1, "bad"), (3, "mixed"), (7, "waiting"))
 def state_chip(value: str, label: str) -> SafeString:
     """Return a state as a label."""
     return chip(label, TONES[value])
+
+
+def mail_chip(state: MailState) -> SafeString:
+    """Return what is known of a mail of the digest."""
+    return chip(state.label, MAIL_TONES[state])
 
 
 def due_chip(order: Order, now: datetime) -> SafeString | str:

@@ -23,6 +23,7 @@ class Letter:
 
     day: date
     counts: dict[str, int]
+    named: dict[str, list[Order]]
     subject: str
     text: str
     html: str
@@ -63,6 +64,7 @@ def write_letter(day: date) -> Letter:
     return Letter(
         day=day,
         counts={bucket.key: bucket.count for bucket in buckets},
+        named={bucket.key: bucket.orders for bucket in buckets},
         subject=SUBJECT.format(day),
         text=render_to_string("mails/order_digest.txt", context),
         html=render_to_string("mails/order_digest.html", context),

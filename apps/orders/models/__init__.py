@@ -1,6 +1,7 @@
 from apps.orders.models.digest import DigestMail, DigestRun, NotificationRecipient
 from apps.orders.models.order import Order
 from apps.orders.models.order_item import OrderItem
+from apps.orders.models.order_reminder import OrderReminder
 from apps.orders.models.order_tally import OrderTally
 from apps.orders.models.sales import SalesChange, SalesDay, SalesFigure, SalesPart, SalesWindow
 
@@ -10,6 +11,7 @@ __all__ = [
     "NotificationRecipient",
     "Order",
     "OrderItem",
+    "OrderReminder",
     "OrderTally",
     "SalesChange",
     "SalesDay",

@@ -19,6 +19,12 @@ class NotificationRecipient(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True, db_default=Now())
+    # What became of the test mail that was asked for last; it counts for no day.
+    test_state = models.TextField(
+        choices=MailState.choices, blank=True, default="", db_default="", editable=False
+    )
+    test_tried_at = models.DateTimeField(null=True, editable=False)
+    test_error = models.TextField(blank=True, default="", db_default="", editable=False)
 
     class Meta:
         db_table = "notification_recipients"
@@ -29,6 +35,10 @@ class NotificationRecipient(models.Model):
                 Lower("email"),
                 name="notification_recipient_once",
                 violation_error_message="This address gets the digest already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(test_state__in=("", *MailState.values)),
+                name="notification_recipient_test_state_known",
             ),
         ]
 

@@ -9,6 +9,7 @@ from apps.core.locking import lock
 from apps.orders.digest.calendar import business_day
 from apps.orders.digest.delivery import admit_losses, deliver, is_due, owed_mails
 from apps.orders.digest.letter import Letter, write_letter
+from apps.orders.digest.reminders import note_reminders
 from apps.orders.models import DigestMail, DigestRun, NotificationRecipient
 from apps.orders.status import DigestStatus, MailState
 
@@ -59,6 +60,8 @@ def send_digest(
     letter = write_letter(day)
     mails = _prepare(run, letter, now, also_unknown=also_unknown)
     deliver([mail for mail in mails if is_asked_for or is_due(mail, now)], letter, now)
+    if run.mails.filter(state=MailState.SENT).exists():
+        note_reminders(letter, now)  # before the run is settled: after a crash it is done anew
     settle(run, now)
     return DigestReport(run, _message(run))
 
