@@ -6,18 +6,9 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from apps.feedback.admin.wording import mail_chip
 from apps.feedback.models import CustomerMail, MailOptOut
-from apps.feedback.status import MailState
-from apps.jobs.wording import chip, moment
-
-TONES = {
-    MailState.QUEUED: "waiting",
-    MailState.SENDING: "active",
-    MailState.SENT: "good",
-    MailState.DROPPED: "neutral",
-    MailState.REFUSED: "bad",
-    MailState.UNKNOWN: "mixed",
-}
+from apps.jobs.wording import moment
 
 
 @admin.register(CustomerMail)
@@ -42,8 +33,7 @@ class CustomerMailAdmin(ModelAdmin):  # type: ignore[misc]
 
     @display(description="State", ordering="state")
     def shown_state(self, mail: CustomerMail) -> SafeString:
-        state = MailState(mail.state)
-        return chip(state.label, TONES[state])
+        return mail_chip(mail)
 
     @display(description="Made", ordering="created_at")
     def shown_created(self, mail: CustomerMail) -> SafeString:

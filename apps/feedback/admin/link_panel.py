@@ -1,7 +1,9 @@
 """The customer's link on the page of an order: issued, copied, revoked, with what became of it."""
 
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -16,10 +18,11 @@ from unfold.admin import ModelAdmin
 
 from apps.core.errors import DomainError
 from apps.core.times import iso
-from apps.feedback.admin.wording import link_chip
+from apps.feedback.admin.wording import link_chip, mail_chip
 from apps.feedback.links import link_address
-from apps.feedback.models import Feedback, FeedbackToken
+from apps.feedback.models import CustomerMail, Feedback, FeedbackToken
 from apps.feedback.services.issue_token import IssuedToken, issue_token
+from apps.feedback.services.request_feedback import address_to_invite, request_feedback
 from apps.feedback.services.revoke_links import revoke_links
 from apps.feedback.status import LinkState
 from apps.orders.models import Order
@@ -36,8 +39,12 @@ def link_panel(request: HttpRequest, order: Order, *, on_feedback: bool = False)
     links = list(FeedbackToken.objects.filter(order=order).order_by("-created_at", "-pk"))
     told = [(link, link_chip(link.state_at(now))) for link in links]
     feedback = Feedback.objects.filter(order=order).first()
+    mails = list(CustomerMail.objects.filter(order=order).order_by("created_at", "pk"))
     context = {
         "order": order,
+        "mails": [(mail, mail_chip(mail)) for mail in mails],
+        # A link in a mail needs to know where we are; there is one invitation for an order.
+        "invited": address_to_invite(order) if settings.PUBLIC_URL and not mails else None,
         "on_feedback": on_feedback,
         "links": told,
         "latest": told[0] if told else None,
@@ -67,6 +74,10 @@ class LinkPanel(ModelAdmin):  # type: ignore[misc]
             if "revoke" in request.POST:
                 self._tell_revoked(request, revoke_links(order_id=order_id, now=now))
                 return _back(order_id)
+            if "invite" in request.POST:
+                order = Order.objects.filter(pk=order_id).first()
+                self._tell_invited(request, order and _invite(order, now))
+                return _back(order_id)
             return self._issued(request, issue_token(order_id=order_id, now=now))
         except DomainError as error:
             if _wants_json(request):
@@ -79,6 +90,12 @@ class LinkPanel(ModelAdmin):  # type: ignore[misc]
             self.message_user(request, "The link is revoked: whoever opens it is told so.")
         else:
             self.message_user(request, "There was no open link.", messages.WARNING)
+
+    def _tell_invited(self, request: HttpRequest, mail: CustomerMail | None) -> None:
+        if mail:
+            self.message_user(request, f"An invitation to {mail.email} is on its way.")
+        else:
+            self.message_user(request, "No invitation was sent.", messages.WARNING)
 
     def _issued(self, request: HttpRequest, issued: IssuedToken) -> HttpResponse:
         address = link_address(issued.token, request.build_absolute_uri("/"))
@@ -93,6 +110,11 @@ class LinkPanel(ModelAdmin):  # type: ignore[misc]
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/backroom/feedback_link_page.html", context)
+
+
+def _invite(order: Order, now: datetime) -> CustomerMail | None:
+    is_open = order.status == OrderStatus.COMPLETED and settings.PUBLIC_URL
+    return request_feedback(order=order, now=now, is_asked_for=True) if is_open else None
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -4,9 +4,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.feedback.models import Feedback
+from apps.feedback.models import CustomerMail, Feedback
 from apps.feedback.models.feedback import HIGHEST
-from apps.feedback.status import LinkState
+from apps.feedback.status import LinkState, MailState
 from apps.jobs.wording import chip
 
 RATING_TONES = {5: "good", 4: "good", 3: "mixed", 2: "bad", 1: "bad"}
@@ -15,6 +15,15 @@ LINK_TONES = {
     LinkState.USED: "active",
     LinkState.REVOKED: "neutral",
     LinkState.EXPIRED: "waiting",
+}
+
+MAIL_TONES = {
+    MailState.QUEUED: "waiting",
+    MailState.SENDING: "active",
+    MailState.SENT: "good",
+    MailState.DROPPED: "neutral",
+    MailState.REFUSED: "bad",
+    MailState.UNKNOWN: "mixed",
 }
 
 
@@ -39,6 +48,12 @@ def visibility_chip(feedback: Feedback) -> SafeString:
 def link_chip(state: LinkState) -> SafeString:
     """Return what has become of a link."""
     return chip(state.label, LINK_TONES[state])
+
+
+def mail_chip(mail: CustomerMail) -> SafeString:
+    """Return how far a mail is."""
+    state = MailState(mail.state)
+    return chip(state.label, MAIL_TONES[state])
 
 
 def order_link(feedback: Feedback) -> SafeString:

@@ -15,18 +15,29 @@ SEND = "feedback.send_mail"
 
 
 @transaction.atomic
-def request_feedback(*, order: Order, now: datetime) -> CustomerMail | None:
+def request_feedback(
+    *, order: Order, now: datetime, is_asked_for: bool = False
+) -> CustomerMail | None:
     """
     Invite the customer by mail, once for an order; return nothing where there is no need or way.
+
+    :param is_asked_for: somebody wants it sent now; else it waits its hours
 
     The mail is a row before it is a task: whoever completes an order twice, or two orders at once,
     writes to nobody twice.
     """
-    email = address_of(order)
-    if email is None or is_unsubscribed(email) or has_feedback(order):
+    email = address_to_invite(order)
+    if email is None or has_feedback(order):
         return None
-    due_at = now + timedelta(hours=settings.FEEDBACK_INVITE_AFTER_HOURS)
+    hours = 0 if is_asked_for else settings.FEEDBACK_INVITE_AFTER_HOURS
+    due_at = now + timedelta(hours=hours)
     return queue_mail(order=order, kind=MailKind.INVITATION, email=email, now=now, due_at=due_at)
+
+
+def address_to_invite(order: Order) -> str | None:
+    """Return where an invitation can go: to an address that has not said no to such mails."""
+    email = address_of(order)
+    return None if email is None or is_unsubscribed(email) else email
 
 
 def queue_mail(
