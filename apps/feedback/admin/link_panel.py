@@ -76,7 +76,7 @@ class LinkPanel(ModelAdmin):  # type: ignore[misc]
                 return _back(order_id)
             if "invite" in request.POST:
                 order = Order.objects.filter(pk=order_id).first()
-                self._tell_invited(request, order and _invite(order, now))
+                self._tell_invited(request, _invite(order, now) if order else None)
                 return _back(order_id)
             return self._issued(request, issue_token(order_id=order_id, now=now))
         except DomainError as error:
