@@ -80,6 +80,7 @@ def paths(given, linked, digested):
     return {
         "queue": QUEUE,
         "list": "/admin/feedback/feedback/",
+        "told": f"/admin/feedback/feedback/add/?order={linked.pk}",
         "feedback": f"/admin/feedback/feedback/{answered.pk}/change/",
         "figures": "/admin/feedback/feedback/figures?range=quarter",
         "templates": "/admin/feedback/replytemplate/",

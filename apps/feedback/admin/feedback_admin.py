@@ -68,6 +68,10 @@ class FeedbackAdmin(QueuePage, FiguresPage, LinkPanel):
         if obj is None:
             kwargs["form"] = ToldForm
         form: type[Any] = super().get_form(request, obj, change=change, **kwargs)
+        if "order" in form.base_fields:
+            # Orders are made and changed on their own pages.
+            order = form.base_fields["order"].widget
+            order.can_change_related = order.can_view_related = False
         return form
 
     def get_fieldsets(self, _request: HttpRequest, obj: Any = None) -> Any:

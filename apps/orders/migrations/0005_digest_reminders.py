@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='notificationrecipient',
             name='test_error',
-            field=models.TextField(blank=True, db_default='', default='', editable=False),
+            field=models.TextField(blank=True, db_default='', default='', editable=False, verbose_name='what went wrong'),
         ),
         migrations.AddField(
             model_name='notificationrecipient',

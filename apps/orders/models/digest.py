@@ -24,7 +24,9 @@ class NotificationRecipient(models.Model):
         choices=MailState.choices, blank=True, default="", db_default="", editable=False
     )
     test_tried_at = models.DateTimeField(null=True, editable=False)
-    test_error = models.TextField(blank=True, default="", db_default="", editable=False)
+    test_error = models.TextField(
+        "what went wrong", blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         db_table = "notification_recipients"

@@ -41,7 +41,10 @@ class Order(models.Model):
     code = models.TextField(editable=False)
     order_from = models.TextField("source", choices=OrderSource.choices)
     customer_name = models.TextField()
-    customer_id = models.TextField("customer id", help_text="A handle or a phone number.")
+    customer_id = models.TextField(
+        "customer id",
+        help_text="A handle, a phone number or a mail address; invitations need the last one.",
+    )
     address = models.TextField(null=True, blank=True)
     total_price = models.DecimalField(max_digits=10, decimal_places=2, editable=False)
     status = models.TextField(choices=OrderStatus.choices, default=OrderStatus.PENDING)
