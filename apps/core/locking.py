@@ -1,6 +1,9 @@
 """Locks that live in PostgreSQL and end with their transaction."""
 
+from contextlib import nullcontext
+
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
 
 
 def lock(row: models.Model) -> None:
@@ -9,11 +12,15 @@ def lock(row: models.Model) -> None:
     row.refresh_from_db(from_queryset=locked)
 
 
-def alone(name: str) -> bool:
-    """Return whether we are the only one in the section of that name until we commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-        return bool(cursor.fetchone()[0])
+def alone(name: str, *, cursor: CursorWrapper | None = None) -> bool:
+    """
+    Return whether we are the only one in the section of that name until we commit.
+
+    :param cursor: of another connection than the usual one
+    """
+    with nullcontext(cursor) if cursor else connection.cursor() as used:
+        used.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return bool(used.fetchone()[0])
 
 
 def wait_alone(name: str) -> None:

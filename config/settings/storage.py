@@ -34,3 +34,5 @@ STORAGES = {
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = env.VAR_DIR / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+# Where `manage.py backup` puts backups; better on another disk, or another machine.
+BACKUP_DIR = env.text("BACKUP_DIR", default=str(env.VAR_DIR / "backups"))

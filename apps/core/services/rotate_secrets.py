@@ -26,12 +26,13 @@ def rotate_secrets(*, dry_run: bool = False) -> Rotation:
     :raises Undecryptable: if no key of the ring opens a secret
     """
     rotation = Rotation()
-    for model, field in _encrypted_fields():
+    for model, field in encrypted_fields():
         _rotate(model, field, rotation, dry_run=dry_run)
     return rotation
 
 
-def _encrypted_fields() -> Iterator[tuple[type[models.Model], EncryptedJSONField]]:
+def encrypted_fields() -> Iterator[tuple[type[models.Model], EncryptedJSONField]]:
+    """Return every field that holds secrets."""
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, EncryptedJSONField):

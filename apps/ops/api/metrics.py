@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from apps.accounts.authentication import BearerAuthentication, StaffSessionAuthentication
 from apps.accounts.permissions import HasRole
 from apps.ops.api.plain import FirstRenderer
+from apps.ops.services.backup_figures import backup_ages
 from apps.ops.services.job_figures import JobFigures, job_figures
 from apps.ops.services.process_metrics import process_metrics
 
@@ -29,6 +30,10 @@ log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SCRAPER = "metrics-token"
+AGES = {
+    "backup": ("backup_age_seconds", "How long ago the latest backup was made."),
+    "drill": ("restore_drill_age_seconds", "How long ago a restore drill last passed."),
+}
 
 
 class MetricsTokenAuthentication(BaseAuthentication):
@@ -64,13 +69,16 @@ class LedgerCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            figures = job_figures()
+            figures, ages = job_figures(), backup_ages()
         except DatabaseError as error:
             log.warning("metrics.database_unavailable", reason=type(error).__name__)
             yield GaugeMetricFamily("database_up", "Whether PostgreSQL answers.", value=0)
             return
         yield GaugeMetricFamily("database_up", "Whether PostgreSQL answers.", value=1)
         yield from _families(figures)
+        for kind, (name, help_text) in AGES.items():
+            if kind in ages:  # what never happened has no age; alert on its absence
+                yield GaugeMetricFamily(name, help_text, value=ages[kind])
 
 
 def _families(figures: JobFigures) -> Iterator[Metric]:
