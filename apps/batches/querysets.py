@@ -1,5 +1,6 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.apps import apps
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models.functions import Coalesce, Now
 
 from apps.accounts.models import Role, User
 from apps.batches.status import OPEN_STATES, UNSUCCESSFUL, BatchStatus
+from apps.core.lean import columns, fetch_as
 from apps.jobs.models import Job, JobEvent, QueueState
 from apps.jobs.status import JobStatus, JobType
 
@@ -56,6 +58,24 @@ class BatchSessionQuerySet(models.QuerySet["BatchSession"]):
     def remembered_by(self, user: User) -> "BatchSessionQuerySet":
         """Return the sessions whose history the user may read: deleted ones, too."""
         return self.all() if user.may_act_as(Role.ADMIN) else self.filter(owner=user)
+
+    def seen_by(self, user: User, key: UUID, *, history: bool = False) -> "BatchSession | None":
+        """Return the user's session without its secrets, a deleted one only for its history."""
+        secrets = ("credentials",)
+        found = fetch_as(
+            self.model,
+            f"""
+            SELECT {columns(self.model, without=secrets)} FROM {self.model._meta.db_table}
+            WHERE id = %(key)s AND (%(all)s OR owner_id = %(user)s)
+            AND (%(history)s OR deleted_at IS NULL)
+            """,  # noqa: S608 - made of our own model
+            without=secrets,
+            key=key,
+            user=user.pk,
+            all=user.may_act_as(Role.ADMIN),
+            history=history,
+        )
+        return found[0] if found else None
 
     def with_job_counts(self) -> "BatchSessionQuerySet":
         """Add `job_count` and `open_errors`, without the secrets."""

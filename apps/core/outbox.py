@@ -1,7 +1,7 @@
 """Background work that cannot get lost: a row in the same transaction, then a wake-up."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from celery import current_app
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from psycopg.types.json import Jsonb
 
+from apps.core.lean import columns, fetch, fetch_as, run
 from apps.core.models import OutboxMessage
 from apps.core.request_id import current_request_id
 
@@ -21,17 +22,17 @@ AWAKE = 7_205_759_403
 
 # One statement: this is part of every POST. PostgreSQL delivers the notice at COMMIT, never
 # before and never after a rollback.
-ENQUEUE = """
+ENQUEUE = f"""
 WITH message AS (
     INSERT INTO core_outboxmessage (task, kwargs, queue, request_id, due_at)
     VALUES (%(task)s, %(kwargs)s, %(queue)s, %(request_id)s,
             coalesce(%(due_at)s, statement_timestamp()))
     RETURNING *
 )
-SELECT message.*,
+SELECT {columns(OutboxMessage, "message")},
     CASE WHEN pg_try_advisory_xact_lock_shared(%(awake)s) THEN pg_notify(%(channel)s, '') END
 FROM message
-"""
+"""  # noqa: S608 - made of our own model
 
 
 def enqueue(
@@ -43,7 +44,7 @@ def enqueue(
     :raises celery.exceptions.NotRegistered: if there is no such task
     """
     task = current_app.tasks[task_name]  # a typo fails here, not in a worker
-    values = {
+    values: dict[str, Any] = {
         "task": task.name,
         "kwargs": Jsonb(kwargs, dumps=orjson.dumps),
         "queue": queue,
@@ -52,7 +53,7 @@ def enqueue(
         "channel": CHANNEL,
         "awake": AWAKE,
     }
-    (message,) = OutboxMessage.objects.raw(ENQUEUE, values)
+    (message,) = fetch_as(OutboxMessage, ENQUEUE, **values)
     return message
 
 
@@ -66,28 +67,24 @@ def _wake_relay() -> None:
 CLAIM = """
 UPDATE core_outboxmessage SET claimed_at = clock_timestamp()
 FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried
-WHERE id = %s AND failed_at IS NULL
-  AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - make_interval(secs => %s))
-RETURNING task
+WHERE id = %(id)s AND failed_at IS NULL
+  AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - make_interval(secs => %(claim)s))
 """
 
 SETTLE = """
 DELETE FROM core_outboxmessage
-USING (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried WHERE id = %s
+USING (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried WHERE id = %(id)s
 """
 
 
 def claim_message(message_id: int) -> bool:
     """Return whether this delivery is the one that runs; copies and late ones are not."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [message_id, settings.OUTBOX_CLAIM_SECONDS])
-        return cursor.fetchone() is not None
+    return run(CLAIM, id=message_id, claim=settings.OUTBOX_CLAIM_SECONDS) == 1
 
 
 def settle_message(message_id: int) -> None:
     """Forget a message whose task has succeeded."""
-    with connection.cursor() as cursor:
-        cursor.execute(SETTLE, [message_id])
+    run(SETTLE, id=message_id)
 
 
 def set_aside(message_id: int, error: str) -> None:
@@ -116,9 +113,7 @@ WHERE id = %(id)s
 
 def fail_message(message_id: int, error: str) -> None:
     """Put the message back for a later try, or aside after too many."""
-    with connection.cursor() as cursor:
-        most = settings.OUTBOX_MAX_FAILURES
-        cursor.execute(FAIL, {"id": message_id, "error": error, "most": most})
+    run(FAIL, id=message_id, error=error, most=settings.OUTBOX_MAX_FAILURES)
 
 
 DUE = """
@@ -133,30 +128,27 @@ ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
 
 def due_messages(*, most: int) -> list[tuple[int, str, Any, str, str]]:
     """Lock and return up to `most` messages to publish: (id, task, kwargs, queue, request id)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
+    return cast(
+        list[tuple[int, str, Any, str, str]],
+        fetch(
             DUE,
-            {
-                "claim": settings.OUTBOX_CLAIM_SECONDS,
-                "again": settings.OUTBOX_REPUBLISH_SECONDS,
-                "most": most,
-            },
-        )
-        messages: list[tuple[int, str, Any, str, str]] = cursor.fetchall()
-        return messages
+            claim=settings.OUTBOX_CLAIM_SECONDS,
+            again=settings.OUTBOX_REPUBLISH_SECONDS,
+            most=most,
+        ),
+    )
 
 
 MARK = """
 UPDATE core_outboxmessage SET published_at = clock_timestamp(), publications = publications + 1
 FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried
-WHERE id = ANY(%s)
+WHERE id = ANY(%(ids)s)
 """
 
 
 def mark_published(message_ids: list[int]) -> None:
     """Note that the broker has taken these messages."""
-    with connection.cursor() as cursor:
-        cursor.execute(MARK, [message_ids])
+    run(MARK, ids=message_ids)
 
 
 def stay_awake() -> bool:

@@ -6,10 +6,17 @@ from django.conf import settings
 
 from apps.accounts.models import RefreshToken, User
 from apps.core.errors import DomainError
+from apps.core.lean import columns, fetch_as
 
 ALGORITHM = "HS256"  # pinned: the header's own `alg` decides nothing
 AUDIENCE = "backroom-api"
 ISSUER = "backroom"
+SIGNED_IN = f"""
+SELECT {columns(User, "person")} FROM {User._meta.db_table} person
+WHERE id = %(user)s AND is_active AND EXISTS (
+    SELECT FROM {RefreshToken._meta.db_table}
+    WHERE family = %(family)s AND user_id = person.id AND revoked_at IS NULL)
+"""  # noqa: S608 - made of our own models
 
 
 class InvalidAccessToken(DomainError):
@@ -36,8 +43,7 @@ def verify_access_token(token: str) -> tuple[User, dict[str, Any]]:
         user_id, family = UUID(claims["sub"]), UUID(claims["sid"])
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
         raise InvalidAccessToken from None
-    login = RefreshToken.objects.filter(family=family, user=user_id, revoked_at=None)
-    user = User.objects.filter(pk=user_id, is_active=True, refresh_tokens__in=login).first()
-    if user is None:
+    users = fetch_as(User, SIGNED_IN, user=user_id, family=family)
+    if not users:
         raise InvalidAccessToken
-    return user, claims
+    return users[0], claims

@@ -1,18 +1,23 @@
 from datetime import timedelta
-from functools import cache
 
-from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.accounts.models import ApiKey, User
 from apps.core.errors import DomainError
-from apps.core.lean import fetch
+from apps.core.lean import columns, fetch, instance
 from apps.core.tokens import digest
 
 API_KEY_PREFIX = "brk_"
 ONCE_A = timedelta(minutes=1)
+# Every call of a machine begins with it.
+VALID_KEY = f"""
+SELECT {columns(ApiKey, "key")}, {columns(User, "owner")}
+FROM {ApiKey._meta.db_table} key JOIN {User._meta.db_table} owner ON owner.id = key.owner_id
+WHERE key.digest = %(digest)s AND key.revoked_at IS NULL
+AND (key.expires_at IS NULL OR key.expires_at > now()) AND owner.is_active
+"""  # noqa: S608 - made of our own models
 
 
 class UnknownApiKey(DomainError):
@@ -27,13 +32,11 @@ def verify_api_key(token: str) -> tuple[User, ApiKey]:
 
     :raises UnknownApiKey: if the key is unknown, expired or revoked, or its owner inactive
     """
-    found = fetch(_valid_key(), digest=digest(token))
+    found = fetch(VALID_KEY, digest=digest(token))
     if not found:
         raise UnknownApiKey
-    names = [field.attname for field in ApiKey._meta.concrete_fields]
-    key = ApiKey.from_db("default", names, found[0][: len(names)])
-    names_of_owner = [field.attname for field in User._meta.concrete_fields]
-    key.owner = User.from_db("default", names_of_owner, found[0][len(names) :])
+    key = instance(ApiKey, found[0])
+    key.owner = instance(User, found[0][len(ApiKey._meta.concrete_fields) :])
     note_use(key)
     return key.owner, key
 
@@ -45,18 +48,3 @@ def note_use(key: ApiKey) -> None:
     ApiKey.objects.filter(
         Q(last_used_at=None) | Q(last_used_at__lt=Now() - ONCE_A), pk=key.pk
     ).update(last_used_at=Now())
-
-
-@cache
-def _valid_key() -> str:
-    """Return the statement that every call of a machine begins with."""
-    return f"""
-    SELECT {_columns(ApiKey, "key")}, {_columns(User, "owner")}
-    FROM {ApiKey._meta.db_table} key JOIN {User._meta.db_table} owner ON owner.id = key.owner_id
-    WHERE key.digest = %(digest)s AND key.revoked_at IS NULL
-    AND (key.expires_at IS NULL OR key.expires_at > now()) AND owner.is_active
-    """  # noqa: S608 - made of our own models
-
-
-def _columns(model: type[models.Model], alias: str) -> str:
-    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)

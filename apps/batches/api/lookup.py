@@ -36,13 +36,11 @@ def find_session(request: Request, session_id: str, *, history: bool = False) ->
     :param history: whether a deleted session will do
     :raises SessionNotFound: if there is none that the caller may see
     """
-    sessions = BatchSession.objects.defer("credentials")
-    user = caller(request)
-    seen = sessions.remembered_by(user) if history else sessions.visible_to(user)
     try:
-        session = seen.filter(pk=_key("ses", session_id)).first()
+        key = _key("ses", session_id)
     except Missing:
         raise SessionNotFound from None
+    session = BatchSession.objects.seen_by(caller(request), key, history=history)
     if session is None:
         raise SessionNotFound
     return session

@@ -1,16 +1,18 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
 
 from apps.batches.models import BatchSession
 from apps.core.errors import Gone, TooMany
+from apps.core.lean import fetch
 
 RETRY_SECONDS = 30
-LOCK = "SELECT expires_at, deleted_at FROM batch_sessions WHERE id = %s FOR NO KEY UPDATE"
+LOCK = "SELECT expires_at, deleted_at FROM batch_sessions WHERE id = %(id)s FOR NO KEY UPDATE"
 # A statement of its own: it must see what committed while we waited for the lock.
 # Every batch of the session has it as its lane: one table to look into, not two.
-COUNT_OPEN = "SELECT count(*) FROM jobs WHERE lane = %s AND status IN ('pending', 'in-progress')"
+COUNT_OPEN = (
+    "SELECT count(*) FROM jobs WHERE lane = %(lane)s AND status IN ('pending', 'in-progress')"
+)
 
 
 class SessionExpired(Gone):
@@ -42,13 +44,11 @@ def admit_job(session: BatchSession, now: datetime) -> None:
     :raises SessionExpired: if the session ended meanwhile
     :raises TooManyJobs: if it has as many open jobs as it may
     """
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [session.pk])
-        locked = cursor.fetchone()
-        if locked is None:
-            raise SessionExpired
-        session.expires_at, session.deleted_at = locked
-        check_usable(session, now)
-        cursor.execute(COUNT_OPEN, [session.public_id])
-        if cursor.fetchone()[0] >= settings.BATCH_MAX_ACTIVE_JOBS:
-            raise TooManyJobs(retry_after=RETRY_SECONDS)
+    locked = fetch(LOCK, id=session.pk)
+    if not locked:
+        raise SessionExpired
+    ((session.expires_at, session.deleted_at),) = locked
+    check_usable(session, now)
+    ((open_jobs,),) = fetch(COUNT_OPEN, lane=session.public_id)
+    if open_jobs >= settings.BATCH_MAX_ACTIVE_JOBS:
+        raise TooManyJobs(retry_after=RETRY_SECONDS)

@@ -11,6 +11,7 @@ from apps.batches.models import BatchRun, BatchSession
 from apps.batches.services.admit_job import admit_job, check_usable
 from apps.batches.validation import as_text
 from apps.core.errors import Detail, Incomplete, Invalid
+from apps.core.lean import insert
 from apps.jobs.models import Job
 from apps.jobs.services.start_job import start_job
 from apps.jobs.status import JobType
@@ -61,7 +62,7 @@ def submit_records(
             lane=session.public_id,
             total=len(prepared),
         )
-        BatchRun.objects.create(
+        job.batch = BatchRun(
             job=job,
             session=session,
             staged=staged,
@@ -70,6 +71,7 @@ def submit_records(
             allow_duplicates=allow_duplicates,
             first_record=first_record(prepared[0].record),
         )
+        insert(job.batch)
     return job
 
 

@@ -39,7 +39,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return False
 
     def prepared_cursor(self) -> CursorWrapper:
-        """Return a cursor for constant statements; the values travel beside them."""
+        """
+        Return a cursor for constant statements; the values travel beside them.
+
+        Where somebody rewrites statements (pghistory's context puts one more in front, and a
+        prepared one stands alone), it is an ordinary cursor.
+        """
+        if self.execute_wrappers:
+            return self.cursor()
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:

@@ -6,12 +6,13 @@ from psycopg.types.json import Jsonb
 
 from apps.accounts.models import User
 from apps.core.ids import new_id
+from apps.core.lean import columns, fetch_as
 from apps.core.request_id import current_request_id
 from apps.jobs.models import Job
 from apps.jobs.services.wake_job import wake_job
 
 # One statement: accepting a job is part of many POSTs, and each round trip counts there.
-INSERT = """
+INSERT = f"""
 WITH event AS (
     INSERT INTO job_events (job_id, kind, level, message, data, actor)
     VALUES (%(id)s, 'START', 'info', 'Job accepted', %(data)s, %(actor)s)
@@ -20,8 +21,8 @@ INSERT INTO jobs
     (id, type, title, params, owner_id, parent_id, priority, lane, request_id, progress_total)
 VALUES (%(id)s, %(type)s, %(title)s, %(params)s, %(owner)s, %(parent)s, %(priority)s, %(lane)s,
     %(request_id)s, %(total)s)
-RETURNING *
-"""
+RETURNING {columns(Job)}
+"""  # noqa: S608 - made of our own model
 
 
 # Without a savepoint: whoever accepts a job wants all of it or nothing.
@@ -38,7 +39,7 @@ def start_job(
     parent: Job | None = None,
 ) -> Job:
     """Accept a job: its row, its first event and its wake-up commit together."""
-    values = {
+    values: dict[str, Any] = {
         "id": new_id(),
         "type": type,
         "title": title[:200],
@@ -52,7 +53,7 @@ def start_job(
         "data": _json({"totalRecords": total}),
         "actor": owner.get_username(),
     }
-    (job,) = Job.objects.raw(INSERT, values)
+    (job,) = fetch_as(Job, INSERT, **values)
     job.owner = owner
     wake_job(job)
     return job
