@@ -1,16 +1,18 @@
 """The base of every task: runs an outbox message at most once at a time, and settles it."""
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import structlog
 from celery import Task
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 
 from apps.core import outbox
 from apps.core.request_id import adopt_request_id
 
 log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
 
 
 class TriedInVain(Exception):
@@ -26,8 +28,7 @@ class LedgeredTask(Task):  # type: ignore[type-arg]
         message_id = self._headers.get("outbox_id")
         if message_id is None:
             return super().__call__(*args, **kwargs)
-        close_old_connections()
-        if not outbox.claim_message(message_id):
+        if not _surely(lambda: outbox.claim_message(message_id)):
             log.debug("task.copy_ignored", task=self.name, outbox_id=message_id)
             return None
         request_id = adopt_request_id(self._headers.get("request_id"))
@@ -53,10 +54,19 @@ class LedgeredTask(Task):  # type: ignore[type-arg]
             result = super().__call__(*args, **kwargs)
         except Exception as error:
             log.exception("task.failed")
-            close_old_connections()
-            outbox.fail_message(message_id, f"{type(error).__name__}: {error}")
+            message = f"{type(error).__name__}: {error}"
+            _surely(lambda: outbox.fail_message(message_id, message))
             return None
-        close_old_connections()  # the server may have been restarted meanwhile
-        outbox.settle_message(message_id)
+        _surely(lambda: outbox.settle_message(message_id))
         log.info("task.finished", duration_ms=round((time.perf_counter() - started) * 1000, 1))
         return result
+
+
+def _surely(write: Callable[[], Result]) -> Result:
+    """Write also where the server was restarted: a lost connection may not yet look like one."""
+    close_old_connections()
+    try:
+        return write()
+    except OperationalError:
+        close_old_connections()
+        return write()

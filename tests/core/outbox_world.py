@@ -17,7 +17,7 @@ from apps.core.relay import Relay
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 5.0) -> bool:
+def eventually(condition: Callable[[], bool], *, seconds: float = 30.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

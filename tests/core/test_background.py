@@ -42,7 +42,7 @@ def publish(worker, settings):
 
 
 def settled():
-    return eventually(lambda: not OutboxMessage.objects.exists(), seconds=10)
+    return eventually(lambda: not OutboxMessage.objects.exists(), seconds=60)
 
 
 def test_a_real_worker_claims_runs_and_settles(publish):

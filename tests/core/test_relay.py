@@ -32,7 +32,7 @@ def test_a_message_is_published_after_the_commit_and_not_before(broker):
             enqueue("core.tidy")
             assert not eventually(lambda: queued(broker) > 0, seconds=0.2)
 
-        assert eventually(lambda: queued(broker) == 1, seconds=1)
+        assert eventually(lambda: queued(broker) == 1)
 
 
 def test_nothing_is_published_after_a_rollback(broker):
@@ -42,35 +42,39 @@ def test_nothing_is_published_after_a_rollback(broker):
             transaction.set_rollback(True)
         enqueue("core.tidy")
 
-        assert eventually(lambda: queued(broker) == 1, seconds=2)
+        assert eventually(lambda: queued(broker) == 1)
         assert OutboxMessage.objects.count() == 1
 
 
 def test_the_commit_wakes_the_relay(broker):
     with relay_running():
         enqueue("core.tidy")
-        assert eventually(lambda: queued(broker) == 1, seconds=3)
+        assert eventually(lambda: queued(broker) == 1)
         delays = []
         for count in range(2, 8):
             time.sleep(0.05)  # let it fall asleep
             started = time.monotonic()
             enqueue("core.tidy")
-            assert eventually(lambda: queued(broker) == count, seconds=3)  # noqa: B023
+            assert eventually(lambda: queued(broker) == count)  # noqa: B023
             delays.append(time.monotonic() - started)
 
     assert sorted(delays)[len(delays) // 2] < 0.1
 
 
-def test_no_wake_up_is_missed_in_a_steady_stream(broker):
+def test_no_wake_up_is_missed_in_a_steady_stream(broker, settings):
+    settings.OUTBOX_REPUBLISH_SECONDS = 3600  # nobody takes them here: however long this takes
     with relay_running():
         enqueue("core.tidy")
-        assert eventually(lambda: queued(broker) == 1, seconds=3)
-        started = time.monotonic()
+        assert eventually(lambda: queued(broker) == 1)
+        delays = []
         for count in range(2, 60):
+            started = time.monotonic()
             enqueue("core.tidy")
-            assert eventually(lambda: queued(broker) == count, seconds=3)  # noqa: B023
+            assert eventually(lambda: queued(broker) == count)  # noqa: B023
+            delays.append(time.monotonic() - started)
 
-        assert time.monotonic() - started < 5  # one missed wake-up alone costs a second
+    # A missed wake-up costs a second each time; a busy machine does so once or twice.
+    assert sum(delay > 0.9 for delay in delays) < len(delays) / 10
 
 
 def test_the_queue_of_the_message_or_of_its_task_is_used(broker):
@@ -103,10 +107,10 @@ def test_what_nobody_claims_is_published_again(broker, settings):
     settings.OUTBOX_REPUBLISH_SECONDS = 0.3
     with relay_running():
         enqueue("core.tidy")
-        assert eventually(lambda: queued(broker) == 1, seconds=2)
+        assert eventually(lambda: queued(broker) == 1)
         broker.client.delete("default")
 
-        assert eventually(lambda: queued(broker) == 1, seconds=3)
+        assert eventually(lambda: queued(broker) == 1)
 
 
 def test_an_emptied_broker_is_noticed_at_once(broker, settings):
@@ -114,7 +118,7 @@ def test_an_emptied_broker_is_noticed_at_once(broker, settings):
     with relay_running():
         for _ in range(3):
             enqueue("core.tidy")
-        assert eventually(lambda: queued(broker) == 3, seconds=2)
+        assert eventually(lambda: queued(broker) == 3)
         broker.client.flushall()
         started = time.monotonic()
 
@@ -126,11 +130,11 @@ def test_claimed_work_is_not_published_again_when_the_broker_was_emptied(broker,
     settings.OUTBOX_REPUBLISH_SECONDS = 60
     with relay_running():
         claimed, unclaimed = enqueue("core.tidy"), enqueue("core.tidy")
-        assert eventually(lambda: queued(broker) == 2, seconds=2)
+        assert eventually(lambda: queued(broker) == 2)
         OutboxMessage.objects.filter(pk=claimed.pk).update(claimed_at=Now())
         broker.client.flushall()
 
-        assert eventually(lambda: queued(broker) == 1, seconds=3)
+        assert eventually(lambda: queued(broker) == 1)
         assert not eventually(lambda: queued(broker) > 1, seconds=1.2)
         unclaimed.refresh_from_db()
         assert unclaimed.publications == 1
@@ -170,7 +174,7 @@ def test_a_frozen_broker_holds_no_row_for_long(broker):
 def test_a_frozen_broker_gets_its_messages_when_it_thaws(broker):
     with relay_running():
         enqueue("core.tidy")
-        assert eventually(lambda: queued(broker) == 1, seconds=2)
+        assert eventually(lambda: queued(broker) == 1)
         with broker.frozen():
             message = enqueue("core.tidy")
             time.sleep(1.5)
@@ -181,7 +185,7 @@ def test_a_frozen_broker_gets_its_messages_when_it_thaws(broker):
 def test_a_relay_survives_the_loss_of_its_database_connection(broker):
     with relay_running():
         enqueue("core.tidy")
-        assert eventually(lambda: queued(broker) == 1, seconds=2)
+        assert eventually(lambda: queued(broker) == 1)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

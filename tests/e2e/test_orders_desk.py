@@ -166,8 +166,10 @@ def test_all_that_match_a_filter_are_changed_and_the_change_is_undone(signed_in,
     expect(page.get_by_text("6 orders have now the status Completed.")).to_be_visible()
     assert set(Order.objects.filter(status="completed").values_list("order_from")) == {("call",)}
     page.get_by_role("link", name="Undo").click()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
     assert signed_in.barriers() == []
-    page.get_by_role("button", name="Undo").click()
+    undo.click()
     expect(page.get_by_text("Undone for 6 orders.")).to_be_visible()
     assert not Order.objects.filter(status="completed").exists()
 
