@@ -8,4 +8,4 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Tasks must be known in the web process too, where a typo in `enqueue` should fail.
-        autodiscover_modules("receivers", "tasks", "job_handlers", "retention_rules")
+        autodiscover_modules("receivers", "tasks", "job_handlers", "retention_rules", "datasets")

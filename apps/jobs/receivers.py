@@ -7,6 +7,7 @@ from django.dispatch import receiver
 from apps.core.interpreter import tune_interpreter
 from apps.core.outbox import enqueue
 from apps.jobs.models import GenerationPart, Job
+from apps.jobs.models.job import FILE_MAKING
 from apps.jobs.services.worker import LEAVING
 from apps.jobs.signals import job_failed
 from apps.jobs.status import JobType
@@ -26,9 +27,9 @@ def tune(**_: Any) -> None:
 
 
 @receiver(job_failed)
-def clear_failed_generation(job: Job, **_: Any) -> None:
-    """Leave nothing of a generation that did not succeed: neither parts nor rows nor a file."""
-    if job.type == JobType.GENERATION:
+def clear_what_failed(job: Job, **_: Any) -> None:
+    """Leave nothing of what did not succeed: neither parts nor rows nor a file."""
+    if job.type in FILE_MAKING:
         GenerationPart.objects.filter(job=job).delete()
         enqueue("jobs.clear_generation", job_id=str(job.pk))
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from apps.jobs.api import generate, results, schemas, status, steering
+from apps.jobs.api import export, generate, results, schemas, status, steering
 from apps.jobs.api.uploads import OneUpload, PreviewUpload, ReceiveUpload
 
 app_name = "jobs"
@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern] = [
     path("generate/types", generate.TypeList.as_view(), name="generate-types"),
     path("generate/schemas", schemas.SavedSchemaList.as_view(), name="schemas"),
     path("generate/schemas/<str:name>", schemas.OneSavedSchema.as_view(), name="schema"),
+    path("export", export.ExportData.as_view(), name="export"),
+    path("export/estimate", export.EstimateExport.as_view(), name="export-estimate"),
+    path("export/datasets", export.DatasetList.as_view(), name="export-datasets"),
     path("upload", ReceiveUpload.as_view(), name="upload"),
     path("upload/<str:upload_id>", OneUpload.as_view(), name="one-upload"),
     path("upload/<str:upload_id>/preview", PreviewUpload.as_view(), name="preview-upload"),

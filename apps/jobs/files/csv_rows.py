@@ -5,7 +5,8 @@ from apps.jobs.files.cells import texts_of
 from apps.jobs.files.kinds import Kind, Sheet
 
 # What a spreadsheet would take for a formula.
-FORMULA = re.compile(r"^[=+\-@\t\r]", re.MULTILINE)
+FORMULA_SIGNS = "=+-@\t\r"
+FORMULA = re.compile(f"^[{re.escape(FORMULA_SIGNS)}]", re.MULTILINE)
 NUMBERS = (Kind.INTEGER, Kind.DECIMAL)
 ENDS = {"CRLF": "\r\n", "LF": "\n"}
 

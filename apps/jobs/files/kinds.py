@@ -22,6 +22,8 @@ class Head:
     name: str
     kind: Kind = Kind.ANY
     scale: int = 0
+    # In characters of a worksheet; its kind decides unless it is known.
+    width: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,11 @@ from apps.jobs.unacceptable import Unacceptable
 FORMATS = ("csv", "xlsx", "json", "ndjson")
 FLAG = (True, False)
 COMPRESS = ("none", "gzip", "zip")
+DECIMALS = ("number", "string")
+DATE_FORMATS = ("yyyy-mm-dd", "dd.mm.yyyy", "dd/mm/yyyy", "mm/dd/yyyy", "d mmm yyyy")
 # The first of the possible values is the default.
-CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
+Choices = dict[str, dict[str, tuple[Any, ...]]]
+CHOICES: Choices = {
     "csv": {
         "delimiter": (",", ";", "\t", "|"),
         "header": FLAG,
@@ -23,6 +26,18 @@ CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
     "json": {"pretty": (False, True), "envelope": (False, True), "compress": COMPRESS},
     "ndjson": {"compress": COMPRESS},
 }
+# What matters where the values are not our own.
+OF_EXPORTS: Choices = {
+    "csv": {},
+    "xlsx": {
+        "columnWidths": ("auto", "fixed"),
+        "dateFormat": DATE_FORMATS,
+        "split": (False, True),
+        "longText": ("refuse", "truncate"),
+    },
+    "json": {"decimals": DECIMALS},
+    "ndjson": {"decimals": DECIMALS},
+}
 TEXTS = {"csv": {"nullText": 20}, "xlsx": {"sheetName": 31}}
 NOT_IN_SHEET_NAMES = set("[]:*?/\\")
 
@@ -33,9 +48,22 @@ def read_format_options(form: str, given: Any) -> dict[str, Any]:
 
     :raises Unacceptable: if one is unknown or wrong
     """
+    return _read(form, given, CHOICES[form])
+
+
+def read_export_options(form: str, given: Any) -> dict[str, Any]:
+    """
+    Return all options of the format for values that are not our own.
+
+    :raises Unacceptable: if one is unknown or wrong
+    """
+    return _read(form, given, CHOICES[form] | OF_EXPORTS[form])
+
+
+def _read(form: str, given: Any, choices: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Unacceptable("formatOptions", "invalid", "formatOptions must be an object.")
-    choices, texts = CHOICES[form], TEXTS.get(form, {})
+    texts = TEXTS.get(form, {})
     options: dict[str, Any] = {name: values[0] for name, values in choices.items()}
     options |= dict.fromkeys(texts, "")
     for name, value in given.items():
@@ -49,6 +77,7 @@ def read_format_options(form: str, given: Any) -> dict[str, Any]:
         else:
             raise Unacceptable(where, "unknown", f"{form} has no such option.")
         options[name] = value
+    _check_null_text(options)
     return options
 
 
@@ -58,3 +87,10 @@ def _check_text(where: str, value: Any, longest: int) -> None:
         raise Unacceptable(where, "invalid", message)
     if where.endswith("sheetName") and set(value) & NOT_IN_SHEET_NAMES:
         raise Unacceptable(where, "invalid", "A sheet's name has none of []:*?/\\.")
+
+
+def _check_null_text(options: dict[str, Any]) -> None:
+    """Refuse what would tear a line apart: the text for nothing stands in it as it is."""
+    if {'"', options.get("delimiter")} & set(options.get("nullText", "")):
+        message = "nullText must have neither quotes nor the delimiter."
+        raise Unacceptable("formatOptions.nullText", "invalid", message)

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import re
 import zipfile
 from collections.abc import Callable
@@ -42,6 +43,13 @@ class Recipe:
             return "zip"
         return str(self.options.get("compress", "none"))
 
+    @property
+    def packed_to(self) -> int:
+        """Return how much smaller the packed file is, roughly."""
+        if self.form == "xlsx":
+            return 8
+        return 1 if self.packing == "none" else 4
+
     def writer(self) -> RowWriter:
         """Return what turns rows into bytes."""
         if self.form == "csv":
@@ -72,11 +80,19 @@ def file_name(wanted: str, extension: str) -> str:
     return f"{name or 'data'}.{extension}"
 
 
+class _Nowhere(io.RawIOBase):
+    """A file that forgets what it is told."""
+
+    def write(self, data: Any, /) -> int:
+        return len(data)
+
+
 class Digest:
     """A file that can only be written to; it counts and digests what passes."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._sha = file, hashlib.sha256()
+        self._file: IO[bytes] | _Nowhere = file
+        self._sha = hashlib.sha256()
         self.size = 0
 
     def write(self, data: bytes, /) -> int:
@@ -88,6 +104,10 @@ class Digest:
     def flush(self) -> None:
         """Pass on what is buffered."""
         self._file.flush()
+
+    def abandon(self) -> None:
+        """Let nothing more be written: a ZIP that is given up still wants to end itself."""
+        self._file = _Nowhere()
 
     @property
     def sha256(self) -> str:

@@ -9,11 +9,10 @@ from typing import Any
 
 import xlsxwriter
 
-from apps.jobs.files.kinds import Kind, Sheet
+from apps.jobs.files.kinds import Head, Kind, Sheet
 from apps.jobs.files.xlsx_rows import MOST_DECIMALS
 
-FORMS = ["yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "hh:mm:ss", "0"]
-FORMS += ["0." + "0" * places for places in range(1, MOST_DECIMALS + 1)]
+NUMBER_FORMS = ["0"] + ["0." + "0" * places for places in range(1, MOST_DECIMALS + 1)]
 WIDTHS = {Kind.DATE: 12, Kind.DATETIME: 20, Kind.TIME: 10, Kind.INTEGER: 12, Kind.DECIMAL: 14}
 WIDTH, WIDEST = 24, 60
 DATA = re.compile(rb"<sheetData>(<row r=\"1\".*?</row>)?.*?</sheetData>|<sheetData/>", re.DOTALL)
@@ -38,12 +37,11 @@ def skeleton(
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"created": created.replace(tzinfo=None), "comments": comment})
     bold = book.add_format({"bold": True})
-    formats = [book.add_format({"num_format": form}) for form in FORMS]
+    formats = [book.add_format({"num_format": form}) for form in _forms(options)]
     for number, sheet in enumerate(sheets):
         page = book.add_worksheet(sheet_name(sheet, options, number, len(sheets)))
         for position, head in enumerate(sheet.heads):
-            width = max(WIDTHS.get(head.kind, WIDTH), min(len(head.name) + 3, WIDEST))
-            page.set_column(position, position, width)
+            page.set_column(position, position, _width(head))
             page.write_string(0, position, head.name, bold)
         if number == 0:
             for position, form in enumerate(formats):  # numbered by their first use
@@ -54,6 +52,18 @@ def skeleton(
             page.autofilter(0, 0, sheet.rows, len(sheet.heads) - 1)
     book.close()
     return _taken_apart(buffer, sheets)
+
+
+def _forms(options: dict[str, Any]) -> list[str]:
+    """Return how values of each style look, in the order of their numbers (xlsx_rows.py)."""
+    day = options.get("dateFormat", "yyyy-mm-dd")
+    return [day, f"{day} hh:mm:ss", "hh:mm:ss", *NUMBER_FORMS]
+
+
+def _width(head: Head) -> int:
+    """Return how many characters wide the column is."""
+    least = head.width or WIDTHS.get(head.kind, WIDTH)
+    return min(max(least, len(head.name) + 3), WIDEST)
 
 
 def sheet_name(sheet: Sheet, options: dict[str, Any], number: int, count: int) -> str:

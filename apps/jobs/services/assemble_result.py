@@ -1,4 +1,4 @@
-"""Put the parts of a generation together, in order, while later ones are still being made."""
+"""A file that grows in order, part by part or row by row, and is stored when it is whole."""
 
 import os
 import tempfile
@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from apps.core.errors import TooLarge
 from apps.core.times import iso
-from apps.jobs.files.package import Digest, Package
+from apps.jobs.files.package import Digest, Package, Recipe
 from apps.jobs.models import Job
 from apps.jobs.services.generation_parts import DonePart
-from apps.jobs.services.generation_plan import Plan
+from apps.jobs.services.work_slice import Slice
 from apps.uploads.receiving import room_on_disk
 
 STORED = "storage:"
@@ -34,6 +36,22 @@ class ResultTooLarge(TooLarge):
     code = "limit_exceeded"
 
 
+class FilePlan(Protocol):
+    """What a file is to be, and for how long."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """Return what it consists of."""
+
+    @property
+    def file_name(self) -> str:
+        """Return what it is called."""
+
+    @property
+    def keep_days(self) -> int | None:
+        """Return for how long it is kept, where somebody has said so."""
+
+
 def results_folder(job: Job) -> str:
     """Return where the results of a job lie."""
     return f"{RESULTS}/{job.pk}"
@@ -42,7 +60,7 @@ def results_folder(job: Job) -> str:
 class Assembly:
     """A result that grows part by part in a temporary file."""
 
-    def __init__(self, plan: Plan, file: IO[bytes]) -> None:
+    def __init__(self, plan: FilePlan, file: IO[bytes]) -> None:
         self._plan, self._file = plan, file
         self._digest = Digest(file)
         self._package = Package(plan.recipe, self._digest)
@@ -72,6 +90,10 @@ class Assembly:
         if self._digest.size > settings.MAX_RESULT_BYTES:
             raise ResultTooLarge
 
+    def abandon(self) -> None:
+        """Write no more."""
+        self._digest.abandon()
+
     def close(self) -> None:
         """End the file, and make its bytes survive a power cut."""
         self._package.end(self._dataset)
@@ -79,17 +101,32 @@ class Assembly:
         self._file.flush()
         os.fsync(self._file.fileno())
 
+    def result(self, work: Slice) -> dict[str, Any]:
+        """
+        End the file and move it to its place; return what the job's row is to say about it.
+
+        :raises LostLease: if another worker may hold the job
+        """
+        self.close()
+        work.check_lease()
+        path, known = self.store(work.job, fence=work.fence, now=timezone.now())
+        return {
+            "result_uri": f"{STORED}{path}",
+            "result_meta": known,
+            "result_expires_at": parse_datetime(known["expiresAt"]),
+        }
+
     def store(self, job: Job, *, fence: int, now: datetime) -> tuple[str, dict[str, Any]]:
         """Move the file to its place; return where it is, and what is known about it."""
         path = f"{results_folder(job)}/{fence}"
         with room_on_disk():
             default_storage.save(path, _Movable(self._file))
-        days = self._plan.document.get("keepDays") or settings.RESULT_TTL_DAYS
+        days = self._plan.keep_days or settings.RESULT_TTL_DAYS
         known = {
             "filename": self._plan.file_name,
             "contentType": self._plan.recipe.content_type,
             "bytes": self._digest.size,
-            "rows": self._plan.schema.rows,
+            "rows": sum(sheet.rows for sheet in self._plan.recipe.sheets),
             "sha256": self._digest.sha256,
             "expiresAt": iso(now + timedelta(days=days)),
         }
@@ -107,16 +144,18 @@ class _Movable(File):  # type: ignore[type-arg]
 
 
 @contextmanager
-def assembling(job: Job, plan: Plan) -> Iterator[Assembly]:
+def assembling(job: Job, plan: FilePlan) -> Iterator[Assembly]:
     """Give an assembly a temporary file, which is gone in the end unless it was stored."""
     remove_unfinished(job)
     directory, prefix = settings.FILE_UPLOAD_TEMP_DIR, f"{job.pk}."
     with tempfile.NamedTemporaryFile(
         dir=directory, prefix=prefix, suffix=".result", delete=False
     ) as file:
+        assembly = Assembly(plan, file)
         try:
-            yield Assembly(plan, file)
+            yield assembly
         finally:
+            assembly.abandon()
             Path(file.name).unlink(missing_ok=True)
 
 

@@ -7,14 +7,12 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from apps.core.errors import DomainError
 from apps.core.models import OutboxMessage
 from apps.core.outbox import enqueue
 from apps.jobs.models import GenerationPart, Job
-from apps.jobs.services.assemble_result import STORED, Assembly, assembling
+from apps.jobs.services.assemble_result import Assembly, assembling
 from apps.jobs.services.clear_generation import clear_rows
 from apps.jobs.services.generation_parts import (
     Part,
@@ -74,24 +72,13 @@ def _in_one_go(work: Slice, plan: Plan, part: Part) -> None:
         result: dict[str, Any] = {}
         if plan.makes_file:
             assembly.append(part.dataset, written)
-            result = _stored(work, assembly)
+            result = assembly.result(work)
         with transaction.atomic():
             work.guard()
             copy_rows(copied)
             if work.fence > 1:  # whoever held it before may have left a file
                 enqueue("jobs.clear_generation", job_id=str(work.job.pk))
             _conclude(work, plan, result)
-
-
-def _stored(work: Slice, assembly: Assembly) -> dict[str, Any]:
-    assembly.close()
-    work.check_lease()
-    path, known = assembly.store(work.job, fence=work.fence, now=timezone.now())
-    return {
-        "result_uri": f"{STORED}{path}",
-        "result_meta": known,
-        "result_expires_at": parse_datetime(known["expiresAt"]),
-    }
 
 
 def _conclude(work: Slice, plan: Plan, result: dict[str, Any]) -> None:
@@ -180,7 +167,7 @@ class _Round:
         work, result = self._work, dict[str, Any]()
         if self._plan.makes_file:
             self._step()
-            result = _stored(work, self._assembly)
+            result = self._assembly.result(work)
         with transaction.atomic():
             enqueue("jobs.clear_generation", job_id=str(work.job.pk))
             _conclude(work, self._plan, result)

@@ -52,6 +52,12 @@ class Plan:
         return bool(self.document["store"] != "file")
 
     @property
+    def keep_days(self) -> int | None:
+        """Return for how long the file is to be kept, if the schema says so."""
+        days: int | None = self.document.get("keepDays")
+        return days
+
+    @property
     def file_name(self) -> str:
         """Return what the file is called."""
         wanted = self.document.get("filename") or self.document.get("name") or "data"

@@ -31,7 +31,7 @@ def preview_generation(plan: Plan, *, rows: int = SAMPLED) -> Preview:
         sample = len(columns[0])
         size += len(writer.head(sheet)) + len(writer.tail(sheet))
         size += len(writer.rows(sheet, columns, 0)) * dataset.rows // sample
-    return Preview(found, size // _packed_to(plan), list(_warnings(plan)))
+    return Preview(found, size // plan.recipe.packed_to, list(_warnings(plan)))
 
 
 def first_columns(dataset: DataSet, rows: int) -> list[Values]:
@@ -43,13 +43,6 @@ def first_columns(dataset: DataSet, rows: int) -> list[Values]:
 def _objects(dataset: DataSet, columns: list[Values]) -> list[dict[str, Any]]:
     names = [field.name for field in dataset.shown]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _packed_to(plan: Plan) -> int:
-    """Return how much smaller the packed file is, roughly."""
-    if plan.recipe.form == "xlsx":
-        return 8
-    return 1 if plan.recipe.packing == "none" else 4
 
 
 def _warnings(plan: Plan) -> list[str]:
