@@ -3,9 +3,8 @@
 import hashlib
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -83,8 +82,7 @@ class Produced:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An answer that may be given again while its versions are the current ones."""
 
     versions: str

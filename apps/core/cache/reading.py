@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 
 from apps.core.cache.answers import NOT_MODIFIED, OK, Entry, Headers, Produced
 from apps.core.cache.cors import CorsHeaders
-from apps.core.cache.figures import READS, WAITS
+from apps.core.cache.figures import READ, WAITS
 from apps.core.cache.flights import Flights
 from apps.core.cache.freshness import Freshness
 from apps.core.cache.readers import ACCOUNTS, Identify, KnownReader, KnownReaders, Reader
@@ -187,7 +187,7 @@ class Reading:
     def _send_produced(
         self, produced: Produced, outcome: str, entry: Entry | None = None
     ) -> Iterable[bytes]:
-        READS.labels(outcome).inc()
+        READ[outcome].inc()
         mark = ("X-Cache", "BYPASS" if outcome == "bypass" else "MISS")
         if not produced.may_be_kept:
             self._start(produced.status, [*produced.headers, mark])
@@ -196,7 +196,7 @@ class Reading:
         return self._send_entry(entry, [mark, *produced.personal])
 
     def _send(self, entry: Entry, outcome: str) -> Iterable[bytes]:
-        READS.labels(outcome).inc()
+        READ[outcome].inc()
         request_id = adopt_request_id(self._environ.get("HTTP_X_REQUEST_ID"))
         return self._send_entry(
             entry,

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+import hiredis
 from redis import ConnectionPool
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as ConnectionLost
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from apps.core.breaker import Breaker
@@ -16,6 +16,8 @@ from apps.core.cache.figures import BREAKER
 
 PATIENCE = 0.15  # seconds; what a request may lose to a Redis that hangs
 ASK_AGAIN_SECONDS = 1.0  # a busy machine may look like a hung Redis; that must not last
+PART = 65_536
+NOT_YET = object()
 Command = Sequence[str | bytes | int]
 
 
@@ -27,8 +29,7 @@ class Wire:
     """
     A connection for each thread.
 
-    redis-py's client and pipeline take twice the time of the answer itself; its connection, which
-    we use here, brings what matters: the parser, passwords, TLS, sockets.
+    redis-py's client and pipeline would take several times as long as the answer itself.
     """
 
     def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
@@ -49,23 +50,23 @@ class Wire:
         """
         replies = self.ask_packed(b"".join(map(packed, commands)), len(commands))
         for reply in replies:
-            if isinstance(reply, ResponseError):
+            if isinstance(reply, Exception):
                 raise CacheAway from reply
         return replies
 
     def ask_packed(self, data: bytes, replies: int) -> list[Any]:
         """
-        Send commands that `packed` has made; of those refused the reply is a ResponseError.
+        Send commands that `packed` has made; of those refused the reply is an exception.
 
         :raises CacheAway: if Redis does not answer in time
         """
         if not self.breaker.lets_through():
             raise CacheAway
-        connection = self._connection()
+        line = self._line()
         try:
-            found = _exchange(connection, data, replies)
+            found = line.exchange(data, replies)
         except (RedisError, OSError) as error:
-            connection.disconnect()
+            line.close()
             self.breaker.failed()
             BREAKER.set(self.breaker.is_open)
             raise CacheAway from error
@@ -74,11 +75,51 @@ class Wire:
         self.breaker.succeeded()
         return found
 
-    def _connection(self) -> Any:
+    def _line(self) -> "_Line":
         local = self._local
         if getattr(local, "pid", None) != os.getpid():  # a forked child must not share sockets
-            local.connection, local.pid = self._pool.make_connection(), os.getpid()
-        return local.connection
+            local.line, local.pid = _Line(self._pool.make_connection()), os.getpid()
+        line: _Line = local.line
+        return line
+
+
+class _Line:
+    """One connection: redis-py opens it, with passwords and TLS; hiredis reads what comes."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._socket: Any = None
+
+    def exchange(self, data: bytes, replies: int) -> list[Any]:
+        """Send and receive; a connection that was lost since the last time is opened again."""
+        if self._socket is not None:
+            try:
+                return self._exchange(data, replies)
+            except TimeoutError:
+                raise
+            except OSError:  # Redis was restarted since; that is no reason to do without it
+                self.close()
+        self._connection.connect()
+        self._socket = self._connection._sock  # noqa: SLF001 - no other way to the socket
+        self._reader = hiredis.Reader(notEnoughData=NOT_YET)
+        return self._exchange(data, replies)
+
+    def _exchange(self, data: bytes, replies: int) -> list[Any]:
+        self._socket.sendall(data)
+        found: list[Any] = []
+        while len(found) < replies:
+            part = self._socket.recv(PART)
+            if not part:
+                raise ConnectionResetError
+            self._reader.feed(part)
+            while (reply := self._reader.gets()) is not NOT_YET:
+                found.append(reply)
+        return found
+
+    def close(self) -> None:
+        """Forget the connection: a late reply must not be taken for the next one's."""
+        self._connection.disconnect()
+        self._socket = None
 
 
 def packed(command: Command) -> bytes:
@@ -86,23 +127,3 @@ def packed(command: Command) -> bytes:
     parts = [part if isinstance(part, bytes) else str(part).encode() for part in command]
     head = b"*%d\r\n" % len(parts)
     return head + b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts)
-
-
-def _exchange(connection: Any, data: bytes, replies: int) -> list[Any]:
-    is_used = connection.is_connected
-    try:
-        connection.send_packed_command([data], check_health=False)
-        return [_reply(connection) for _ in range(replies)]
-    except ConnectionLost:
-        if not is_used:
-            raise
-    connection.disconnect()  # Redis was restarted since; that is no reason to do without it
-    connection.send_packed_command([data], check_health=False)
-    return [_reply(connection) for _ in range(replies)]
-
-
-def _reply(connection: Any) -> Any:
-    try:
-        return connection.read_response()
-    except ResponseError as error:  # the replies after it are still to be read
-        return error
