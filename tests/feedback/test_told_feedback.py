@@ -90,9 +90,10 @@ def test_only_orders_that_can_have_feedback_are_offered(desk, order):
     FeedbackFactory(order=OrderFactory(completed=True, customer_name="Mira Okonkwo"))
     asked = {"app_label": "feedback", "model_name": "feedback", "field_name": "order"}
 
-    offered = desk.get("/admin/autocomplete/", asked | {"term": "okonkwo"}).json()
+    offered = desk.get("/admin/feedback/feedback/orders", asked | {"term": "okonkwo"}).json()
 
-    assert [each["id"] for each in offered["results"]] == [str(order.pk)]
+    assert offered["results"] == [{"id": str(order.pk), "text": f"{order.code}, Mira Okonkwo"}]
+    assert 'data-ajax--url="/admin/feedback/feedback/orders"' in desk.get(ADD).content.decode()
 
 
 def test_the_page_of_an_order_leads_to_it_with_the_order_filled_in(desk, order):

@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from apps.accounts.staff import staff_of
-from apps.core.errors import DomainError
 from apps.feedback.admin.export import COLUMNS, rows_of
 from apps.feedback.admin.feedback_form import FeedbackForm
 from apps.feedback.admin.figures_page import FiguresPage
@@ -19,6 +18,7 @@ from apps.feedback.admin.filters import AnsweredFilter, GivenFilter
 from apps.feedback.admin.link_panel import LinkPanel, link_panel
 from apps.feedback.admin.queue_page import QueuePage
 from apps.feedback.admin.told_form import ToldForm
+from apps.feedback.admin.told_page import ToldPage
 from apps.feedback.admin.wording import order_link, stars, visibility_chip
 from apps.feedback.models import Feedback
 from apps.feedback.services.update_feedback import update_feedback
@@ -31,7 +31,7 @@ add_panel(link_panel)
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(QueuePage, FiguresPage, LinkPanel):
+class FeedbackAdmin(QueuePage, FiguresPage, ToldPage, LinkPanel):
     """What customers say: answered, shown or hidden, exported, with everything that was done."""
 
     form = FeedbackForm
@@ -56,37 +56,13 @@ class FeedbackAdmin(QueuePage, FiguresPage, LinkPanel):
     search_help_text = "Order, customer or a word of the comment"
     ordering = ("-created_at", "-id")
     actions = ("show_publicly", "hide")
-    autocomplete_fields = ("order",)
 
     def has_delete_permission(self, _request: HttpRequest, _feedback: Any = None) -> bool:
         return False
 
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> type[Any]:
-        """Ask for all of it where it is written down, and only for a reply afterwards."""
-        if obj is None:
-            kwargs["form"] = ToldForm
-        form: type[Any] = super().get_form(request, obj, change=change, **kwargs)
-        if "order" in form.base_fields:
-            # Orders are made and changed on their own pages.
-            order = form.base_fields["order"].widget
-            order.can_change_related = order.can_view_related = False
-        return form
-
     def get_fieldsets(self, _request: HttpRequest, obj: Any = None) -> Any:
         form, title = (FeedbackForm, "Reply") if obj else (ToldForm, "What the customer said")
         return ((title, {"fields": form.Meta.fields}),)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        try:
-            answer: HttpResponse = super().add_view(request, form_url, extra_context)
-        except DomainError as error:  # the customer was faster, this moment
-            self.message_user(request, str(error), messages.ERROR)
-            return HttpResponseRedirect(reverse("admin:feedback_feedback_changelist"))
-        return answer
 
     def save_model(self, request: HttpRequest, feedback: Any, form: Any, change: bool) -> None:
         stored = form.store(staff_of(request), timezone.now())
