@@ -23,10 +23,16 @@ PHONE = {"width": 390, "height": 844}
 SMALL = {"width": 360, "height": 740}
 CUSTOMERS = (
     ("", DESK, "light", "en"),
+    ("-dark", DESK, "dark", "en"),
     ("-phone", SMALL, "light", "en"),
+    ("-german", DESK, "light", "de"),
     ("-german-dark", DESK, "dark", "de"),
+    ("-german-phone-dark", SMALL, "dark", "de"),
+    ("-arabic", DESK, "light", "ar"),
     ("-arabic-dark", SMALL, "dark", "ar"),
 )
+# What customers see where there is no form, at addresses that need no link.
+NO_FORMS = {"thanks": "thanks", "over": "0" * 64}
 
 
 class Tour:
@@ -79,6 +85,9 @@ class Tour:
             "session": self._first_link(page, f"{admin}/batches/batchsession/"),
             "new-batch": f"{admin}/batches/batchrun/new",
             "columns": self._columns(page, f"{admin}/batches/batchrun/new"),
+            "feedback-queue": f"{admin}/feedback/feedback/queue",
+            "feedback-figures": f"{admin}/feedback/feedback/figures",
+            "feedback-told": f"{admin}/feedback/feedback/add/",
         }
 
     def _first_link(self, page: Page, address: str, link: str = "a.br-link") -> str:
@@ -103,9 +112,24 @@ def take_feedback_page(browser: Browser, card: dict[str, str]) -> None:
         page.locator("[name=rating][value='5']").check(force=True)
         page.locator("[name=productQuality][value='4']").check(force=True)
         path = FOLDER / f"feedback{suffix}.png"
-        page.screenshot(path=path)
+        page.screenshot(path=path, full_page=True)
         print(path.relative_to(ROOT))
         context.close()
+
+
+def take_other_feedback_pages(browser: Browser, card: dict[str, str]) -> None:
+    """Take pictures of a form that is refused, without a script, and of pages without a form."""
+    context = browser.new_context(viewport=SMALL, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(card["feedback_url"])
+    page.get_by_role("textbox").fill("Lovely colours!")
+    page.get_by_role("button").click()  # the stars are missing
+    page.get_by_role("alert").wait_for()
+    page.screenshot(path=FOLDER / "feedback-refused.png", full_page=True)
+    for name, path in NO_FORMS.items():
+        page.goto(f"{card['url']}/feedback/{path}")
+        page.screenshot(path=FOLDER / f"feedback-{name}.png")
+    context.close()
 
 
 def main() -> None:
@@ -119,10 +143,11 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         tour = Tour(browser, card)
         tour.take("light", DESK, "")
-        for page in ("batch", "sales"):
+        for page in ("batch", "sales", "feedback-queue", "feedback-figures"):
             tour.take("dark", DESK, "-dark", only=page)
             tour.take("light", PHONE, "-phone", only=page)
         take_feedback_page(browser, card)
+        take_other_feedback_pages(browser, card)
         browser.close()
 
 

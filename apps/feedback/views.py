@@ -60,7 +60,8 @@ def _sent(request: HttpRequest, link: FeedbackToken, token: str, now: datetime) 
     if is_over(link, now):
         return closed_page(request, link, is_sent=True)
     form = AnswerForm.sent(request.POST.dict())
-    complaint = _suspicion(request, link, now)
+    # Who has to look at the answers anyway is not told about programs.
+    complaint = "" if form.complaints else _suspicion(request, link, now)
     if complaint or form.complaints:
         # Only what is not kept is counted: whatever programs have sent, a person's answer is kept.
         guard.charge_link(link)
