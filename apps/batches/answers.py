@@ -6,8 +6,9 @@ import orjson
 from django.db import connection
 
 from apps.batches.models import BatchAnswer, BatchSession
-from apps.batches.redaction import redacted, shown_headers
+from apps.batches.redaction import shown_headers
 from apps.core.ids import public_id
+from apps.core.redaction import redacted
 from apps.core.times import iso
 
 SUCCESSES = """

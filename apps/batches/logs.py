@@ -14,9 +14,10 @@ from django.db import connection
 
 from apps.batches.answers import json_or_text
 from apps.batches.models import BatchSession
-from apps.batches.redaction import redacted, shown_headers
+from apps.batches.redaction import shown_headers
 from apps.batches.status import Category
 from apps.core.ids import public_id
+from apps.core.redaction import redacted
 from apps.core.times import iso
 
 # What every line is made of. `place` orders lines of the same moment as they happened.

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def _standing() -> Case:
     """Return the one translation of the ledger's columns into the words of the batch contract."""
     queue_stands = Exists(
-        QueueState.objects.filter(name=QueueState.SLICES, paused_at__isnull=False)
+        QueueState.objects.filter(
+            name__in=(QueueState.SLICES, JobType.BATCH), paused_at__isnull=False
+        )
     )
     return Case(
         When(job__status=JobStatus.COMPLETED, then=Value(BatchStatus.COMPLETED)),

@@ -39,6 +39,11 @@ def register(job_type: str, handler: Handler) -> None:
     _handlers[job_type] = handler
 
 
+def known_kinds() -> set[str]:
+    """Return the kinds of jobs that somebody handles."""
+    return set(_handlers)
+
+
 def handler_of(job: Job) -> Handler:
     """
     Return who is responsible for the job.

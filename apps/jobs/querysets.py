@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from apps.jobs.models import Job  # noqa: F401 - names the generic
 
 
-def _in_state(state: str) -> Q:
+def in_state(state: str) -> Q:
     """Return the condition that `Job.state` says in Python."""
     later = Q(lease_until=None, next_attempt_at__gt=Now())
     free = Q(status__in=OPEN, cancel_requested_at=None, paused_at=None)
@@ -43,8 +43,16 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return jobs whose `state` is one of these."""
         wanted = Q(pk=None)
         for state in states:
-            wanted |= _in_state(state)
+            wanted |= in_state(state)
         return self.filter(wanted)
+
+    def alike(self, fingerprint: str) -> "JobQuerySet":
+        """Return the jobs that failed in the same way."""
+        return self.filter(status=JobStatus.FAILED, error_fingerprint=fingerprint)
+
+    def held_by(self, process: str) -> "JobQuerySet":
+        """Return the jobs that a worker's process works on now."""
+        return self.filter(worker_id=process, lease_until__gte=Now())
 
     def open(self) -> "JobQuerySet":
         """Return what is not finished."""

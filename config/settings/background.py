@@ -91,5 +91,7 @@ JOB_MAX_CRASHES = 5
 # How many workers may make parts of one generation beside the one that holds it.
 GENERATION_HELPERS = env.number("GENERATION_HELPERS", default=3)
 WORKER_ID = env.optional("WORKER_ID")
+WORKER_HEARTBEAT_SECONDS = 5
+WORKER_SILENT_SECONDS = 30  # after that a worker is shown as lost
 # A retry due within this time is sat out; for a later one the worker does something else.
 BATCH_PATIENCE_SECONDS = 3.0

@@ -27,10 +27,10 @@ from apps.batches.admin.standing import TONES
 from apps.batches.answers import json_or_text
 from apps.batches.masked_request import masked_curl
 from apps.batches.models import BatchRow, BatchRun
-from apps.batches.redaction import redacted
 from apps.batches.status import Category, RowState
 from apps.core.errors import Missing
 from apps.core.ids import from_public_id
+from apps.core.redaction import redacted
 from apps.jobs.wording import chip, moment
 
 HEAVY = ("payload", "fingerprint", "issues", "hint", "run__staged", "run__source")

@@ -7,8 +7,9 @@ import orjson
 
 from apps.batches.answers import json_or_text
 from apps.batches.models import BatchAnswer, BatchAttempt, BatchRow
-from apps.batches.redaction import redacted, shown_headers
+from apps.batches.redaction import shown_headers
 from apps.batches.status import Category
+from apps.core.redaction import redacted
 
 
 class Attempt(NamedTuple):

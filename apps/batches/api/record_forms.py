@@ -9,8 +9,9 @@ from apps.batches.answers import json_or_text
 from apps.batches.api.fields import MomentField, PageQuery, PaginationOutput, Query, WordsField
 from apps.batches.models import BatchAnswer, BatchRow
 from apps.batches.presentation import error_id_of, response_id_of
-from apps.batches.redaction import redacted, shown_headers
+from apps.batches.redaction import shown_headers
 from apps.batches.status import Category, RowState
+from apps.core.redaction import redacted
 
 
 class RecordsQuery(PageQuery):

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.times import iso
+from apps.jobs.message_queues import MESSAGE_QUEUES
 from apps.jobs.models import Job
 from apps.jobs.status import JobState, JobStatus, JobType
 
@@ -38,6 +39,15 @@ class JobFilter(serializers.Serializer[Any]):
     status = WordField(JobStatus.values)
     state = WordField(JobState.values)
     q = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    fingerprint = serializers.CharField(
+        max_length=16,
+        required=False,
+        help_text="Jobs that failed in this way (GET /queues/failures).",
+    )
+    worker = serializers.CharField(
+        max_length=255, required=False, help_text="Jobs that this process works on now."
+    )
+    queue = WordField(list(MESSAGE_QUEUES))
 
     def get_fields(self) -> dict[str, Any]:
         """Add `from` and `to`; `from` is a word of Python, hence the detour."""

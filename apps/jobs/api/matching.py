@@ -2,6 +2,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from apps.jobs.message_queues import waiting_in
 from apps.jobs.querysets import JobQuerySet
 
 
@@ -15,6 +16,12 @@ def matching(jobs: JobQuerySet, query: dict[str, Any]) -> JobQuerySet:
         jobs = jobs.in_states([query["state"]])
     if query.get("q"):
         jobs = jobs.filter(Q(title__icontains=query["q"]) | Q(error_message__icontains=query["q"]))
+    if "fingerprint" in query:
+        jobs = jobs.alike(query["fingerprint"])
+    if "worker" in query:
+        jobs = jobs.held_by(query["worker"])
+    if "queue" in query:
+        jobs = waiting_in(jobs, query["queue"])
     if "from" in query:
         jobs = jobs.filter(created_at__gte=query["from"])
     if "to" in query:

@@ -118,7 +118,7 @@ class SteerManyJobs(APIView):
 
     @extend_schema(
         operation_id="steer_many_jobs",
-        summary="Cancel, retry or delete many jobs",
+        summary="Cancel, retry, pause, resume or delete many jobs",
         description="With `dryRun` only the count; otherwise it is done in the background.",
         tags=TAGS,
         request=BulkInput,
@@ -156,6 +156,15 @@ class SteerManyJobs(APIView):
         chosen = steerable(jobs, form["action"])
         matched, count = jobs.count(), chosen.count()
         if not form["dryRun"]:
-            count = ask_to_steer(chosen, action=form["action"], actor=user.get_username())
+            count = ask_to_steer(
+                chosen, action=form["action"], actor=user.get_username(), which=_told(form)
+            )
         body = {"action": form["action"], "matched": matched, "count": count}
         return Response(body | {"dryRun": form["dryRun"]}, status=202)
+
+
+def _told(form: dict[str, Any]) -> str:
+    """Return how the jobs were named, for the list of who did what."""
+    if "ids" in form:
+        return f"chosen by id ({len(form['ids']):,})"
+    return ", ".join(f"{name}={value}" for name, value in form["filter"].items())

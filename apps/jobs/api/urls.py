@@ -1,6 +1,15 @@
 from django.urls import URLPattern, path
 
-from apps.jobs.api import export, generate, results, schemas, status, steering
+from apps.jobs.api import (
+    control,
+    export,
+    generate,
+    queues,
+    results,
+    schemas,
+    status,
+    steering,
+)
 from apps.jobs.api.uploads import OneUpload, PreviewUpload, ReceiveUpload
 
 app_name = "jobs"
@@ -22,6 +31,19 @@ urlpatterns: list[URLPattern] = [
     path("status/<str:job_id>/events", status.JobEvents.as_view(), name="events"),
     path("status/<str:job_id>/cancel", status.CancelAnyJob.as_view(), name="cancel"),
     path("status/<str:job_id>/retry", status.RetryAnyJob.as_view(), name="retry"),
+    path("status/<str:job_id>/pause", control.PauseAnyJob.as_view(), name="pause"),
+    path("status/<str:job_id>/resume", control.ResumeAnyJob.as_view(), name="resume"),
+    path("status/<str:job_id>/terminate", control.TerminateAnyJob.as_view(), name="terminate"),
+    path("status/<str:job_id>/waiting", control.JobWaiting.as_view(), name="waiting"),
+    path("status/<str:job_id>/history", control.JobHistory.as_view(), name="history"),
     path("status/<str:job_id>/clone", steering.CloneJob.as_view(), name="clone"),
     path("status/<str:job_id>/result", results.JobResult.as_view(), name="result"),
+    path("queues", queues.QueueList.as_view(), name="queues"),
+    path("queues/workers", queues.WorkerList.as_view(), name="workers"),
+    path("queues/failures", queues.FailureList.as_view(), name="failures"),
+    path("queues/periodic", queues.Timetable.as_view(), name="periodic"),
+    path("queues/actions", queues.ActionList.as_view(), name="actions"),
+    path("queues/<str:name>", queues.OneQueue.as_view(), name="queue"),
+    path("queues/<str:name>/pause", queues.PauseOneQueue.as_view(), name="pause-queue"),
+    path("queues/<str:name>/resume", queues.ResumeOneQueue.as_view(), name="resume-queue"),
 ]

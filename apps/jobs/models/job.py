@@ -45,6 +45,8 @@ class Job(models.Model):
     error_code = models.TextField(null=True)
     error_message = models.CharField(max_length=500, null=True)
     error_detail = models.JSONField(null=True)
+    # Failures that are one failure: what is the same in their error (fingerprints.py).
+    error_fingerprint = models.CharField(max_length=16, blank=True, db_default="")
 
     progress_done = models.BigIntegerField(db_default=0)
     progress_total = models.BigIntegerField(null=True)
@@ -81,6 +83,18 @@ class Job(models.Model):
             models.Index("type", models.F("created_at").desc(), name="job_by_type"),
             models.Index("owner", models.F("created_at").desc(), name="job_by_owner"),
             models.Index("next_attempt_at", condition=models.Q(status__in=OPEN), name="job_open"),
+            models.Index("lane", condition=models.Q(status__in=OPEN), name="job_open_by_lane"),
+            models.Index(
+                "finished_at",
+                condition=models.Q(finished_at__isnull=False),
+                name="job_by_end",
+            ),
+            models.Index(
+                "error_fingerprint",
+                "finished_at",
+                condition=models.Q(status=JobStatus.FAILED),
+                name="job_failure",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -2,7 +2,11 @@ from django.db import models
 
 
 class QueueState(models.Model):
-    """Whether workers may take jobs at all; without a row they may."""
+    """
+    Whether workers may take jobs, all of them or those of one kind; without a row they may.
+
+    Each kind of job is a queue; `slices` stands for all of them.
+    """
 
     SLICES = "slices"
 

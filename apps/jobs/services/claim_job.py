@@ -27,7 +27,8 @@ FROM (SELECT clock_timestamp() AS now) AS clock
 WHERE id = %(id)s AND status IN ('pending', 'in-progress') AND paused_at IS NULL
   AND (next_attempt_at IS NULL OR next_attempt_at <= clock.now)
   AND (lease_until IS NULL OR lease_until < clock.now)
-  AND NOT EXISTS (SELECT 1 FROM queue_states WHERE name = 'slices' AND paused_at IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM queue_states
+                  WHERE name IN ('slices', jobs.type) AND paused_at IS NOT NULL)
 RETURNING {columns(Job, "jobs")}
 """  # noqa: S608 - made of our own model
 

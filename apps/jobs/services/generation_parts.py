@@ -11,7 +11,9 @@ from django.db.models import Sum
 
 from apps.jobs.generation.schema import CHUNK_ROWS, Schema
 from apps.jobs.models import GenerationPart, Job
+from apps.jobs.services.pause_queue import queue_is_paused
 from apps.jobs.services.worker import worker_id
+from apps.jobs.status import JobType
 
 # A part takes about a second: long enough to be worth a message, short enough to be repeated.
 CELLS_A_PART = 250_000
@@ -141,6 +143,7 @@ def done_rows(job: Job) -> int:
 
 def is_open(job_id: UUID) -> bool:
     """Return whether the job still wants parts: it is not over, paused or to be cancelled."""
-    return Job.objects.filter(
+    wanted = Job.objects.filter(
         pk=job_id, status="in-progress", cancel_requested_at=None, paused_at=None
-    ).exists()
+    )
+    return wanted.exists() and not queue_is_paused(JobType.GENERATION)

@@ -36,6 +36,7 @@ def retry_job(*, job: Job, actor: str, params: dict[str, Any] | None = None) -> 
         error_code=None,
         error_message=None,
         error_detail=None,
+        error_fingerprint="",
         cancel_requested_at=None,
     )
     job.refresh_from_db()

@@ -14,6 +14,7 @@ from apps.jobs.services.record_event import record_event
 from apps.jobs.services.release_lane import wake_next_in_lane
 from apps.jobs.services.work_slice import LostLease, Slice
 from apps.jobs.status import JobStatus
+from apps.jobs.traces import with_attempt
 
 log = structlog.get_logger(__name__)
 
@@ -76,11 +77,12 @@ def _settle_requests(work: Slice) -> None:
 @transaction.atomic
 def _try_again_later(work: Slice, error: Exception) -> None:
     job, sentence = work.job, "It failed for a reason of ours; the log has the story."
-    failures = int((job.error_detail or {}).get("failures", 0)) + 1
+    detail = with_attempt(job.error_detail, error)
+    failures = detail["failures"]
     if failures >= job.max_attempts:
-        work.fail(code="internal", message=sentence, detail={"failures": failures})
+        work.fail(code="internal", message=sentence, detail=detail)
         return
     work.guard()
-    Job.objects.filter(pk=job.pk).update(error_detail={"failures": failures})
+    Job.objects.filter(pk=job.pk).update(error_detail=detail)
     record_event(job, "ERROR", f"{type(error).__name__}; trying again", level="error")
     work.wait_until(timezone.now() + FIRST_RETRY * 2 ** (failures - 1))

@@ -7,18 +7,19 @@ from django.utils import timezone
 
 from apps.core.errors import DomainError, Invalid
 from apps.core.outbox import enqueue
-from apps.jobs.models import Job
+from apps.jobs.models import Job, QueueAction
 from apps.jobs.querysets import JobQuerySet
 from apps.jobs.services.archive_job import archive_job
 from apps.jobs.services.cancel_job import cancel_job
+from apps.jobs.services.pause_job import pause_job, resume_job
 from apps.jobs.services.retry_job import retry_job
-from apps.jobs.status import OPEN, JobStatus, JobType
+from apps.jobs.status import OPEN, JobState, JobStatus, JobType
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 500
 MOST = 10_000
-ACTIONS = ("cancel", "retry", "delete")
+ACTIONS = ("cancel", "retry", "pause", "resume", "delete")
 
 
 class TooManyJobs(Invalid):
@@ -33,14 +34,19 @@ def steerable(jobs: JobQuerySet, action: str) -> JobQuerySet:
         return jobs.filter(status__in=OPEN, cancel_requested_at=None)
     if action == "retry":
         return jobs.filter(status=JobStatus.FAILED)
+    if action == "pause":
+        return jobs.filter(status__in=OPEN, paused_at=None, cancel_requested_at=None)
+    if action == "resume":
+        return jobs.in_states([JobState.PAUSED, JobState.SCHEDULED])
     return jobs.exclude(status__in=OPEN).filter(archived_at=None)
 
 
 @transaction.atomic
-def ask_to_steer(jobs: JobQuerySet, *, action: str, actor: str) -> int:
+def ask_to_steer(jobs: JobQuerySet, *, action: str, actor: str, which: str) -> int:
     """
-    Have all jobs cancelled, retried or deleted in the background; return how many.
+    Have something done to all of the jobs in the background; return to how many.
 
+    :param which: how the jobs were named, for whoever reads later who did what
     :raises TooManyJobs: if there are more than 10,000
     """
     keys = list(jobs.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
@@ -49,6 +55,9 @@ def ask_to_steer(jobs: JobQuerySet, *, action: str, actor: str) -> int:
     for begin in range(0, len(keys), AT_ONCE):
         some = [str(key) for key in keys[begin : begin + AT_ONCE]]
         enqueue("jobs.steer_many", action=action, actor=actor, job_ids=some)
+    QueueAction.objects.create(
+        actor=actor[:150], action=action, subject=f"jobs {which}"[:500], count=len(keys)
+    )
     return len(keys)
 
 
@@ -57,6 +66,8 @@ def steer_many(*, action: str, actor: str, job_ids: list[str]) -> int:
     acts: dict[str, Callable[[Job], object]] = {
         "cancel": lambda job: cancel_job(job=job, actor=actor, now=timezone.now()),
         "retry": lambda job: retry_job(job=job, actor=actor, params=_scope(job)),
+        "pause": lambda job: pause_job(job=job, actor=actor, now=timezone.now()),
+        "resume": lambda job: resume_job(job=job, actor=actor),
         "delete": lambda job: archive_job(job=job, actor=actor, now=timezone.now()),
     }
     done = 0

@@ -5,9 +5,9 @@ from django.db.models.functions import Now
 
 from apps.core.locking import alone, lock
 from apps.core.models import OutboxMessage
-from apps.jobs.models import Job
+from apps.jobs.models import Job, QueueState
 from apps.jobs.services.cancel_job import settle_cancelled
-from apps.jobs.services.pause_queue import queue_is_paused
+from apps.jobs.services.pause_queue import paused_queues
 from apps.jobs.services.wake_job import wake_job
 from apps.jobs.status import JobStatus
 
@@ -28,8 +28,8 @@ def sweep_jobs() -> int:
     _settle_abandoned()
     # A lane whose job is in good hands has no room: that job wakes the next one itself.
     jobs = Job.objects.runnable().filter(cancel_requested_at=None).exclude(lane__in=_busy_lanes())
-    if queue_is_paused():
-        jobs = jobs.none()
+    paused = paused_queues()
+    jobs = jobs.none() if QueueState.SLICES in paused else jobs.exclude(type__in=paused)
     woken = 0
     for job in jobs.filter(~Q(pk__in=_announced())).in_turn()[:PAGE]:
         wake_job(job)

@@ -25,7 +25,8 @@ UPDATE jobs SET lease_until = clock_timestamp() + make_interval(secs => %(lease)
     heartbeat_at = clock_timestamp()
 WHERE id = %(id)s AND fence = %(fence)s AND lease_until IS NOT NULL
 RETURNING paused_at IS NOT NULL OR cancel_requested_at IS NOT NULL
-    OR EXISTS (SELECT 1 FROM queue_states q WHERE q.name = 'slices' AND q.paused_at IS NOT NULL),
+    OR EXISTS (SELECT 1 FROM queue_states q
+               WHERE q.name IN ('slices', jobs.type) AND q.paused_at IS NOT NULL),
     lane <> '' AND EXISTS (
         SELECT 1 FROM jobs other WHERE other.lane = jobs.lane AND other.id <> jobs.id
         AND other.status IN ('pending', 'in-progress') AND other.paused_at IS NULL
