@@ -30,6 +30,11 @@ def register_cloner(job_type: str, cloner: Cloner) -> None:
     _cloners[job_type] = cloner
 
 
+def is_clonable(job: Job) -> bool:
+    """Return whether somebody clones jobs of this kind."""
+    return job.type in _cloners
+
+
 def cloner_of(job: Job) -> Cloner:
     """
     Return who clones such a job.

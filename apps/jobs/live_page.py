@@ -19,13 +19,29 @@ from unfold.admin import ModelAdmin
 
 from apps.accounts.staff import staff_of
 from apps.core.errors import DomainError
+from apps.jobs.cloning import cloner_of
 from apps.jobs.models import Job
+from apps.jobs.pages import page_of
 from apps.jobs.steering import buttons_for, steer
+from apps.jobs.waiting import why_waiting
 from apps.jobs.wording import TONE_OF, Progress, duration
 
 SHOWN_EVENTS = 40
 # It is masked anew for every answer, and says nothing about the job.
 TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>')
+
+
+def live_answer(request: HttpRequest, html: str, *, goes_on: bool = True) -> HttpResponse:
+    """
+    Answer with the part of a page that changes; 304 where it has not.
+
+    :param goes_on: whether it may still change, so that the page's script asks again
+    """
+    etag = f'"{sha256(TOKEN.sub("", html).encode()).hexdigest()[:32]}"'
+    response = HttpResponse(html, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
+    response["X-Live"] = "on" if goes_on else "off"
+    answer = get_conditional_response(request, etag=etag, response=response)
+    return answer or response
 
 
 class LivePageAdmin(ModelAdmin):  # type: ignore[misc]
@@ -67,10 +83,11 @@ class LivePageAdmin(ModelAdmin):  # type: ignore[misc]
             "took": _took(job),
             "events": events,
             "more_events": len(events) == SHOWN_EVENTS,
-            "pause_in_words": job.pause_reason,
-            "buttons": buttons_for(job) if self.may_steer(request) else [],
+            "pause_in_words": "",
+            "buttons": buttons_for(job, timezone.now()) if self.may_steer(request) else [],
             "steer_url": self.address_of(job, "steer"),
             "may_steer": self.may_steer(request),
+            "waiting": why_waiting(job, timezone.now()),
         }
 
     def may_steer(self, request: HttpRequest) -> bool:
@@ -146,30 +163,37 @@ class LivePageAdmin(ModelAdmin):  # type: ignore[misc]
         """Answer with the part that changes; 304 where it has not."""
         shown = self.find(request, key)
         html = render_to_string(self.live_template, self.live_context(request, shown), request)
-        etag = f'"{sha256(TOKEN.sub("", html).encode()).hexdigest()[:32]}"'
-        response = HttpResponse(html, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
-        response["X-Live"] = "on" if self.job_of(shown).is_open else "off"
-        answer = get_conditional_response(request, etag=etag, response=response)
-        return answer or response
+        return live_answer(request, html, goes_on=self.job_of(shown).is_open)
 
     def steer_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Do what a button says, and show the page again."""
         job = self.job_of(self.find(request, key))
         if not self.may_steer(request):
             raise PermissionDenied
+        following = job
         try:
-            told = steer(
-                job=job,
-                action=request.POST.get("action", ""),
-                actor=staff_of(request).get_username(),
-                now=timezone.now(),
-                params=self.steering_params(request),
-            )
+            if request.POST.get("action") == "clone":
+                following = self._clone(request, job)
+                told = "Started a job like the other one."
+            else:
+                told = self._steer(request, job)
         except DomainError as error:
             messages.error(request, str(error))
         else:
             messages.success(request, told)
-        return HttpResponseRedirect(self.address_of(job, "change"))
+        return HttpResponseRedirect(page_of(following))
+
+    def _steer(self, request: HttpRequest, job: Job) -> str:
+        return steer(
+            job=job,
+            action=request.POST.get("action", ""),
+            actor=staff_of(request).get_username(),
+            now=timezone.now(),
+            params=self.steering_params(request),
+        )
+
+    def _clone(self, request: HttpRequest, job: Job) -> Job:
+        return cloner_of(job)(job=job, overrides={}, owner=staff_of(request), now=timezone.now())
 
     def steering_params(self, _request: HttpRequest) -> dict[str, Any]:
         """Return what the person chose beside the button."""

@@ -89,14 +89,13 @@ def worker_as_json(bench: Bench) -> dict[str, Any]:
 def periodic_row(entry: Entry) -> tuple[Any, ...]:
     """Return a line of the timetable."""
     run = entry.run
-    every = in_words(round(entry.every_seconds))
     if run is None or entry.next_at is None:
-        return (entry.name, every, "never", "", "", "")
+        return (entry.name, entry.rhythm, "never", "", "", "")
     how = run.error or "well"
     how += ", late" if entry.is_late else ""
     return (
         entry.name,
-        every,
+        entry.rhythm,
         f"{run.started_at:%Y-%m-%d %H:%M:%S}",
         run.took_ms,
         f"{entry.next_at:%H:%M:%S}",
@@ -110,7 +109,7 @@ def periodic_as_json(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.name,
         "task": entry.task,
-        "everySeconds": entry.every_seconds,
+        "rhythm": entry.rhythm,
         "lastAt": iso(run.started_at) if run else None,
         "tookMs": run and run.took_ms,
         "error": run and run.error,

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from apps.core.errors import Invalid
+from apps.jobs.cloning import is_clonable
 from apps.jobs.models import Job
 from apps.jobs.services.cancel_job import cancel_job
 from apps.jobs.services.pause_job import pause_job, resume_job
 from apps.jobs.services.retry_job import retry_job
+from apps.jobs.services.terminate_job import may_terminate, terminate_job
 from apps.jobs.status import JobState, JobStatus
 
 RETRYABLE = (JobState.FAILED, JobState.CANCELLED)
@@ -28,19 +30,31 @@ RESUME = Button("resume", "Resume", "play_arrow")
 RUN_NOW = Button("resume", "Run now", "play_arrow")
 CANCEL = Button("cancel", "Cancel", "cancel", "Cancel this job for good? Open work is not sent.")
 RETRY = Button("retry", "Retry", "replay")
+CLONE = Button("clone", "Clone", "content_copy")
+TERMINATE = Button(
+    "terminate",
+    "End now",
+    "dangerous",
+    "Its worker does not react. End the job without it? Whatever it still does is void.",
+)
 
 
 class UnknownAction(Invalid):
     """This cannot be done to a job."""
 
 
-def buttons_for(job: Job) -> list[Button]:
+def buttons_for(job: Job, now: datetime) -> list[Button]:
     """Return what the job's state allows."""
+    buttons = _buttons_of_state(job, now)
+    return [*buttons, CLONE] if is_clonable(job) else buttons
+
+
+def _buttons_of_state(job: Job, now: datetime) -> list[Button]:
     state = job.state
     if not job.is_open:
         return [RETRY] if state in RETRYABLE else []
     if state == JobState.CANCELLING:
-        return []
+        return [TERMINATE] if may_terminate(job, now) else []
     if state == JobState.PAUSED:
         return [RESUME, CANCEL]
     return [RUN_NOW, PAUSE, CANCEL] if state == JobState.SCHEDULED else [PAUSE, CANCEL]
@@ -68,6 +82,9 @@ def steer(
         case "retry":
             retry_job(job=job, actor=actor, params=params)
             return "Queued again."
+        case "terminate":
+            terminate_job(job=job, actor=actor, now=now)
+            return "Ended. What its worker still writes is void."
     raise UnknownAction
 
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from celery.schedules import crontab
 from django.conf import settings
 
+from apps.core.console import in_words
 from apps.jobs.models import PeriodicRun
 
 # Beat looks every few seconds, and a worker may be busy: so late is late.
-GRACE = timedelta(seconds=30)
+GRACE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -18,16 +20,33 @@ class Entry:
 
     name: str
     task: str
-    every_seconds: float
+    schedule: crontab | float
     run: PeriodicRun | None
-    is_late: bool
+    now: datetime
+
+    @property
+    def rhythm(self) -> str:
+        """Return when it runs, in words or as cron writes it."""
+        if not isinstance(self.schedule, crontab):
+            return f"every {in_words(round(self.schedule))}"
+        written = repr(self.schedule).removeprefix("<crontab: ").partition(" (")[0]
+        return f"cron {written}"
 
     @property
     def next_at(self) -> datetime | None:
         """Return when it is due again, if it has run before."""
         if self.run is None:
             return None
-        return self.run.started_at + timedelta(seconds=self.every_seconds)
+        if isinstance(self.schedule, crontab):
+            since, distance, _ = self.schedule.remaining_delta(self.run.started_at)
+            due: datetime = since + distance
+            return due
+        return self.run.started_at + timedelta(seconds=self.schedule)
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether it should have run; one that has never run may be new."""
+        return self.next_at is not None and self.now > self.next_at + GRACE
 
 
 def timetable(now: datetime) -> list[Entry]:
@@ -35,12 +54,6 @@ def timetable(now: datetime) -> list[Entry]:
     lines: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
     runs = PeriodicRun.objects.in_bulk()
     return [
-        _entry(name, line["task"], line["schedule"], runs.get(name), now)
+        Entry(name, line["task"], line["schedule"], runs.get(name), now)
         for name, line in lines.items()
     ]
-
-
-def _entry(name: str, task: str, seconds: float, run: PeriodicRun | None, now: datetime) -> Entry:
-    # One that has never run may be new, and due for the first time in a day.
-    is_late = run is not None and now > run.started_at + timedelta(seconds=2 * seconds) + GRACE
-    return Entry(name, task, seconds, run, is_late)

@@ -99,6 +99,12 @@ UNFOLD = {
                         "link": reverse_lazy("admin:jobs_job_changelist"),
                     },
                     {
+                        "title": "Queues",
+                        "icon": "monitoring",
+                        "link": reverse_lazy("admin:jobs_queuestate_changelist"),
+                        "active": lambda request: "/jobs/queuestate/" in request.path,
+                    },
+                    {
                         "title": "Batches",
                         "icon": "table_view",
                         "link": reverse_lazy("admin:batches_batchrun_changelist"),

@@ -1,9 +1,10 @@
+import json
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -11,18 +12,31 @@ from unfold.decorators import display
 from apps.accounts.staff import staff_of
 from apps.core.errors import Missing
 from apps.core.ids import from_public_id
+from apps.core.redaction import redacted
+from apps.jobs.admin.bulk_steering import BulkSteering
 from apps.jobs.admin.generate_page import generate_urls
+from apps.jobs.admin.job_filters import (
+    EndedInFilter,
+    FailureFilter,
+    MessageQueueFilter,
+    WorkerFilter,
+)
+from apps.jobs.admin.job_links import job_lists, jobs_url
 from apps.jobs.admin.state_filter import FinishedFilter, StateFilter
 from apps.jobs.live_page import LivePageAdmin
 from apps.jobs.models import Job
 from apps.jobs.pages import page_of
 from apps.jobs.wording import TONE_OF, Progress, moment, progress_cell, state_chip
 
+# Of a schema with 200 fields nobody reads the end on a page.
+MOST_SHOWN = 20_000
+
 
 @admin.register(Job)
-class JobAdmin(LivePageAdmin):
+class JobAdmin(BulkSteering, LivePageAdmin):
     """All background work, whatever its kind: how far it is, how it ended, what it went through."""
 
+    page_template = "admin/backroom/job_page.html"
     list_display = (
         "shown_title",
         "type",
@@ -37,18 +51,21 @@ class JobAdmin(LivePageAdmin):
     list_filter = (
         StateFilter,
         "type",
+        MessageQueueFilter,
         ("created_at", admin.DateFieldListFilter),
         FinishedFilter,
+        EndedInFilter,
+        FailureFilter,
+        WorkerFilter,
         ("owner", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("owner",)
     search_fields = ("title",)
     search_help_text = "Title or id"
-    list_before_template = "admin/backroom/generate_button.html"
+    list_before_template = "admin/backroom/jobs_above.html"
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-created_at", "-id")
-    actions = None
 
     def get_urls(self) -> list[URLPattern]:
         return generate_urls(self.admin_site, self.opts) + super().get_urls()
@@ -83,7 +100,30 @@ class JobAdmin(LivePageAdmin):
         job = self.find(request, object_id)
         if (page := page_of(job)) != self.address_of(job, "change"):
             return HttpResponseRedirect(page)
-        return super().change_view(request, object_id, form_url, extra_context)
+        params = json.dumps(redacted(job.params), indent=2, ensure_ascii=False)
+        asked = {
+            "params": params[:MOST_SHOWN],
+            "params_cut": len(params) > MOST_SHOWN,
+            "history_url": reverse("jobs:history", args=[job.pk]),
+            "pace": 2,
+        }
+        return super().change_view(request, object_id, form_url, asked | (extra_context or {}))
+
+    def live_context(self, request: HttpRequest, shown: Job) -> dict[str, Any]:
+        context = super().live_context(request, shown)
+        if shown.error_fingerprint:
+            alike = Job.objects.visible_to(staff_of(request)).alike(shown.error_fingerprint)
+            url = jobs_url(failure=shown.error_fingerprint)
+            context["alike"] = {"count": alike.count(), "url": url}
+        return context
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, below the lists that people ask for most."""
+        chosen = {"job_lists": job_lists(request), **(extra_context or {})}
+        answer: HttpResponse = super().changelist_view(request, chosen)
+        return answer
 
     @display(description="Job", ordering="title")
     def shown_title(self, job: Job) -> SafeString:

@@ -9,9 +9,9 @@ from django.utils import timezone
 from apps.jobs.models import Job
 from apps.jobs.querysets import JobQuerySet
 from apps.jobs.status import OPEN as OPEN_STATUSES
-from apps.jobs.status import JobState
+from apps.jobs.status import JobState, JobStatus
 
-OPEN, FINISHED = "open", "finished"
+OPEN, FINISHED, SUCCEEDED = "open", "finished", "succeeded"
 
 
 class FinishedFilter(admin.SimpleListFilter):
@@ -38,7 +38,8 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
         states = [(str(state), str(state.label)) for state in JobState]
-        return [(OPEN, "Open"), (FINISHED, "Finished"), *states]
+        sets = [(OPEN, "Open"), (FINISHED, "Finished"), (SUCCEEDED, "Completed or partial")]
+        return [*sets, *states]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         jobs = queryset
@@ -48,4 +49,6 @@ class StateFilter(admin.SimpleListFilter):
             return jobs.open()
         if wanted == FINISHED:
             return jobs.exclude(status__in=OPEN_STATUSES)
+        if wanted == SUCCEEDED:
+            return jobs.filter(status=JobStatus.COMPLETED)
         return jobs.in_states([wanted]) if wanted in JobState else jobs.none()

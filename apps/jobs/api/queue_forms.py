@@ -118,7 +118,7 @@ class PeriodicOutput(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     task = serializers.CharField()
-    everySeconds = serializers.FloatField(source="every_seconds")
+    rhythm = serializers.CharField(help_text="`every 15 s`, or as cron writes it.")
     lastAt = MomentField(source="run.started_at", default=None)
     tookMs = serializers.FloatField(source="run.took_ms", default=None, allow_null=True)
     error = serializers.CharField(source="run.error", default=None, allow_null=True)

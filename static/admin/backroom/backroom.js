@@ -4,6 +4,7 @@
 (() => {
   const EVERY_MS = 1500;
   const AFTER_ERROR_MS = 5000;
+  const PACE_KEY = "backroom-pace";
 
   // Change only what differs, so that focus, selection and the bars' movement stay.
   function morph(old, fresh) {
@@ -18,7 +19,7 @@
       return;
     }
     if (isBeingUsed(old)) return;
-    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !isOpenedByHand(old, name)) old.removeAttribute(name);
     for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
     const before = [...old.childNodes];
     const after = [...fresh.childNodes];
@@ -36,6 +37,26 @@
     return (file && file.files.length > 0) || (element.contains(document.activeElement) && document.activeElement.nodeName === "INPUT");
   }
 
+  function isOpenedByHand(element, name) {
+    return element.nodeName === "DETAILS" && name === "open";
+  }
+
+  // How often to ask: what the person chose on some page before, or what the page thinks right.
+  function pace() {
+    const select = document.querySelector("[data-pace]");
+    const listeners = [];
+    if (select) {
+      const kept = localStorage.getItem(PACE_KEY);
+      if ([...select.options].some((option) => option.value === kept)) select.value = kept;
+      select.closest("[hidden]")?.removeAttribute("hidden");
+      select.addEventListener("change", () => {
+        localStorage.setItem(PACE_KEY, select.value);
+        listeners.forEach((listener) => listener());
+      });
+    }
+    return { ms: () => (select ? Number(select.value) * 1000 : EVERY_MS), onChange: (listener) => listeners.push(listener) };
+  }
+
   function tell(text) {
     const news = document.querySelector("[data-news]");
     if (news && news.textContent !== text) news.textContent = text;
@@ -51,6 +72,7 @@
   }
 
   function follow(live) {
+    const rhythm = pace();
     let etag = null;
     let timer = 0;
     let isAsking = false;
@@ -60,7 +82,7 @@
       timer = 0;
       if (isOver || isAsking || document.hidden) return;
       isAsking = true;
-      let wait = EVERY_MS;
+      let wait = 0;
       try {
         const headers = etag ? { "If-None-Match": etag } : {};
         const answer = await fetch(live.dataset.live, { headers, cache: "no-store", credentials: "same-origin", redirect: "error" });
@@ -72,7 +94,13 @@
       } finally {
         isAsking = false;
       }
-      if (!isOver) timer = setTimeout(ask, wait);
+      askAfter(wait);
+    }
+
+    function askAfter(least) {
+      const wait = rhythm.ms();
+      clearTimeout(timer);
+      timer = isOver || !wait || document.hidden ? 0 : setTimeout(ask, Math.max(wait, least));
     }
 
     function show(html, headers) {
@@ -80,6 +108,8 @@
       const fresh = live.cloneNode(false);
       fresh.innerHTML = html;
       etag = headers.get("ETag");
+      const clock = document.querySelector("[data-clock]");
+      if (clock) clock.textContent = new Date().toLocaleTimeString();
       isOver = headers.get("X-Live") === "off";
       morph(live, fresh);
       live.dataset.open = isOver ? "no" : "yes";
@@ -89,10 +119,13 @@
     }
 
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) clearTimeout(timer);
-      else if (!timer) ask();
+      if (document.hidden) {
+        clearTimeout(timer);
+        timer = 0;
+      } else if (!timer && rhythm.ms()) ask();
     });
-    if (!isOver) timer = setTimeout(ask, EVERY_MS);
+    rhythm.onChange(() => askAfter(0));
+    askAfter(0);
   }
 
   document.addEventListener("click", (event) => {

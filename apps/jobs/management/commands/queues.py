@@ -213,6 +213,6 @@ class Command(ConsoleCommand):
                 self.put_json(periodic_as_json(entry))
             return Exit.OK
         self.put_table(
-            ("name", "every", "last", "#took ms", "next", "how"), map(periodic_row, entries)
+            ("name", "when", "last", "#took ms", "next", "how"), map(periodic_row, entries)
         )
         return Exit.OK
