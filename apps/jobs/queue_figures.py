@@ -70,6 +70,7 @@ class Standing:
     @property
     def total(self) -> QueueLine:
         """Return all queues together."""
+        ended = [(each.average_seconds or 0, sum(each.ends.values())) for each in self.lines]
         ages = [each.oldest_seconds for each in self.lines if each.oldest_seconds is not None]
         return QueueLine(
             "all",
@@ -77,6 +78,7 @@ class Standing:
             counts=_summed(OPEN_STATES, (each.counts for each in self.lines)),
             ends=_summed(ENDS, (each.ends for each in self.lines)),
             oldest_seconds=max(ages, default=None),
+            average_seconds=_weighed(ended),
             pause=self.pause,
         )
 
@@ -165,9 +167,13 @@ def _hours(ended: dict[tuple[datetime, str], dict[str, Any]], now: datetime) -> 
 
 
 def _average(hours: list[dict[str, Any]]) -> float | None:
-    weighed = [(row["took"], sum(_summed(ENDS, [row]).values())) for row in hours if row["took"]]
-    number = sum(count for _, count in weighed)
-    return sum(took.total_seconds() * count for took, count in weighed) / number if number else None
+    took = [(row["took"], sum(_summed(ENDS, [row]).values())) for row in hours if row["took"]]
+    return _weighed([(span.total_seconds(), count) for span, count in took])
+
+
+def _weighed(parts: list[tuple[float, int]]) -> float | None:
+    number = sum(count for _, count in parts)
+    return sum(value * count for value, count in parts) / number if number else None
 
 
 def _summed(names: Iterable[str], parts: Iterable[dict[str, Any]]) -> dict[str, int]:

@@ -7,8 +7,8 @@ from typing import Any
 from celery.schedules import crontab
 from django.conf import settings
 
-from apps.core.console import in_words
 from apps.jobs.models import PeriodicRun
+from apps.jobs.wording import duration
 
 # Beat looks every few seconds, and a worker may be busy: so late is late.
 GRACE = timedelta(seconds=60)
@@ -28,7 +28,7 @@ class Entry:
     def rhythm(self) -> str:
         """Return when it runs, in words or as cron writes it."""
         if not isinstance(self.schedule, crontab):
-            return f"every {in_words(round(self.schedule))}"
+            return f"every {duration(self.schedule)}"
         written = repr(self.schedule).removeprefix("<crontab: ").partition(" (")[0]
         return f"cron {written}"
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from apps.jobs.admin.job_filters import HOUR_FORMAT
 from apps.jobs.admin.job_links import jobs_url
-from apps.jobs.queue_figures import Hour
+from apps.jobs.queue_figures import HOURS, Hour
 
 WIDTH, BASE, LEFT = 640, 150, 44
 HEIGHT = BASE + 24
@@ -74,7 +74,9 @@ def _bar(hour: Hour, number: int, step: float, most: int) -> dict[str, Any]:
     told = ", ".join(f"{hour.ends[name]:,} {label.lower()}" for name, _, label in PARTS)
     return {
         "x": round(x, 1),
-        "middle": round(x + step / 2, 1),
+        "middle": round(min(x + step / 2, WIDTH), 1),
+        # The last one would be cut off by the edge.
+        "anchor": "end" if number == HOURS - 1 else "middle",
         "step": round(step, 1),
         "url": hour_url(hour),
         "title": f"{hour.begin:%H:%M}: {told}",
