@@ -46,12 +46,12 @@ def main() -> None:
     start_house()
     from apps.orders.models import Order
     from bench.desk import data
-    from bench.desk.web import UNCACHED, get, served
+    from bench.desk.web import PRODUCT, get, served
     from tests.factories.accounts import ApiKeyFactory
 
     data.fill(asked.orders)
     token = ApiKeyFactory().token
-    with served(UNCACHED) as port:
+    with served(PRODUCT, CACHE_READS="false") as port:
         begun = time.perf_counter()
         get(port, "/api/health/live", token)
         first = count_all()

@@ -59,7 +59,7 @@ def measure(orders: int, token: str, rounds: int, seconds: int) -> dict[str, dic
 
     from bench.analytics import count_all
     from bench.desk import data
-    from bench.desk.web import UNCACHED, get, load, served
+    from bench.desk.web import PRODUCT, get, load, served
 
     begun = time.perf_counter()
     data.fill(orders)
@@ -74,7 +74,7 @@ def measure(orders: int, token: str, rounds: int, seconds: int) -> dict[str, dic
         "analytics": ["/api/analytics/sales?statusFilter=all", "/api/analytics/sales"],
     }
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in routes}
-    with served(UNCACHED) as port:
+    with served(PRODUCT, CACHE_READS="false") as port:
         print(f"priority list: {len(get(port, '/api/orders/priority', token))} orders")
         for number in range(rounds + 1):
             for name, paths in routes.items():

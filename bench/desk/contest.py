@@ -28,12 +28,13 @@ def contestants(orders: int = ORDERS, *, cached: bool = False) -> Iterator[tuple
     """
     start_house()
     from bench.desk import data
-    from bench.desk.web import PEER, PRODUCT, UNCACHED, served
+    from bench.desk.web import PEER, PRODUCT, served
     from tests.factories.accounts import ApiKeyFactory
 
     data.fill(orders)
     token = ApiKeyFactory().token
-    with served(PRODUCT if cached else UNCACHED) as product, served(PEER) as peer:
+    reads = str(cached).lower()
+    with served(PRODUCT, CACHE_READS=reads) as product, served(PEER) as peer:
         yield product, peer, token
 
 

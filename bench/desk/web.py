@@ -19,7 +19,6 @@ from bench.common import ROOT
 from config.embedded.valkey import free_port
 
 PRODUCT = "config.wsgi:application"
-UNCACHED = "config.wsgi:django"  # without the layer that answers known reads from Redis
 PEER = "bench.peer.wsgi:application"
 HERE = Path(__file__).resolve().parent
 
@@ -44,7 +43,7 @@ class Load(NamedTuple):
 
 
 @contextmanager
-def served(application: str) -> Iterator[int]:
+def served(application: str, **environment: str) -> Iterator[int]:
     """Serve a WSGI application as the Procfile does, 2 workers of 4 threads; give its port."""
     port = free_port()
     options = ("--interface", "wsgi", "--port", str(port), "--workers", "2", "--no-ws")
@@ -52,6 +51,7 @@ def served(application: str) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-m", "granian", *options, *threads, application],
         cwd=ROOT,
+        env=os.environ | environment,
         start_new_session=True,
     )
     try:

@@ -30,6 +30,7 @@ CACHES = {
 }
 # For how long Redis may hold what is current without asking PostgreSQL again. A change outside a
 # request shows after this time at the latest; one in a request shows at once.
+CACHE_READS = env.flag("CACHE_READS", default=True)  # off: each answer is computed anew
 CACHE_LEASE_SECONDS = 1
 # Staff stay signed in when Redis is emptied.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -1,9 +1,14 @@
 """Which reads of the catalogue may be answered from the cache, and for how long."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import QueryDict
 
+from apps.catalog.api.listing import names_nothing_but_a_page
+from apps.catalog.api.shapes import pictures_at
+from apps.catalog.services.list_items import items_page
 from apps.core.api.desk import PageAsked, leading_number
 from apps.core.cache.reads import DAY, Asked, CachedRead
 
@@ -32,6 +37,13 @@ def _item(query: QueryDict, kwargs: dict[str, Any]) -> Asked:
     return Asked([leading_number(kwargs["item_id"]), query.get("includeDesigns") == "true"], HOUR)
 
 
-ITEMS = CachedRead(("items",), _list)
+def _items_body(query: QueryDict, site: str) -> Callable[[], str] | None:
+    if not names_nothing_but_a_page(query):
+        return None
+    asked = PageAsked.by(query)
+    return partial(items_page, page=asked.number, limit=asked.limit, base=pictures_at(site))
+
+
+ITEMS = CachedRead(("items",), _list, _items_body)
 DELETED_ITEMS = CachedRead(("items",), _page)
 ONE_ITEM = CachedRead(("items",), _item)

@@ -17,7 +17,7 @@ from apps.catalog.api import cached
 from apps.catalog.api import fields as read
 from apps.catalog.api.listing import (
     asks_for_a_page,
-    asks_for_nothing_but_a_page,
+    names_nothing_but_a_page,
     page_of_items,
     whole_list,
 )
@@ -96,7 +96,7 @@ class Items(DeskView):
         examples=[SHOWN_PAGE],
     )
     def get(self, request: Request) -> HttpResponse:
-        if asks_for_nothing_but_a_page(request):
+        if names_nothing_but_a_page(request.query_params):
             asked, base = PageAsked.of(request), image_base(request)
             return ready(items_page(page=asked.number, limit=asked.limit, base=base))
         items = Item.objects.active().newest_first()

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.http import QueryDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,11 +30,11 @@ class InvalidCursor(Refused):
 
 def searched(request: Request, items: ItemQuerySet) -> ItemQuerySet:
     """Return the items that the query string searches; PostgreSQL's texts hold no NUL."""
-    return items.searched(_words(request))
+    return items.searched(_words(request.query_params))
 
 
-def _words(request: Request) -> str:
-    return request.query_params.get("search", "").replace("\x00", "").strip()
+def _words(query: QueryDict) -> str:
+    return query.get("search", "").replace("\x00", "").strip()
 
 
 def asks_for_a_page(request: Request) -> bool:
@@ -41,9 +42,9 @@ def asks_for_a_page(request: Request) -> bool:
     return any(request.query_params.get(name) for name in ("page", "limit", "cursor"))
 
 
-def asks_for_nothing_but_a_page(request: Request) -> bool:
+def names_nothing_but_a_page(query: QueryDict) -> bool:
     """Return whether the query string names a page by number, and searches nothing."""
-    return bool(request.query_params.get("page")) and not _words(request)
+    return bool(query.get("page")) and not _words(query)
 
 
 def whole_list(request: Request, items: ItemQuerySet) -> Response:

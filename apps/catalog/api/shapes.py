@@ -37,7 +37,12 @@ DESIGN = {
 
 def image_base(request: Request) -> str:
     """Return what the addresses of pictures begin with."""
-    return f"{settings.PUBLIC_URL or request.build_absolute_uri('/')[:-1]}/images/"
+    return pictures_at(settings.PUBLIC_URL or request.build_absolute_uri("/")[:-1])
+
+
+def pictures_at(site: str) -> str:
+    """Return what the addresses of pictures begin with on a site."""
+    return f"{site}/images/"
 
 
 class ItemOutput(serializers.Serializer[Item]):

@@ -69,6 +69,12 @@ class Produced:
         return [pair for pair in self.headers if is_personal(pair) and pair[0] != "Content-Length"]
 
     @property
+    def common(self) -> Headers:
+        """Return the headers that everybody gets."""
+        kept = [_by_token(*pair) for pair in self.headers if not is_personal(pair)]
+        return [*kept, *CONTROL]
+
+    @property
     def may_be_kept(self) -> bool:
         """Return whether the answer is a whole one that is everybody's."""
         names = {name.lower() for name, _ in self.headers}
@@ -93,14 +99,15 @@ class Entry(NamedTuple):
     body: bytes
 
     @classmethod
-    def of(cls, produced: Produced, versions: str, *, now: float, seconds: int) -> "Entry":
-        """Keep what was produced; it is made anew a little before its time is over, not by all."""
+    def of(
+        cls, headers: Headers, body: bytes, versions: str = "", *, now: float = 0, seconds: int = 0
+    ) -> "Entry":
+        """Keep an answer; it is made anew a little before its time is over, not by all."""
         # Spread, so that what was made together need not be made anew together.
         fresh_until = now + seconds * random.uniform(0.8, 0.95)  # noqa: S311 - no secret
-        etag = etag_of(produced.body)
-        kept = [_by_token(*pair) for pair in produced.headers if not is_personal(pair)]
-        headers = [*kept, *CONTROL, ("ETag", etag)]
-        return cls(versions, fresh_until, etag, headers, _without_body(headers), produced.body)
+        etag = etag_of(body)
+        headers = [*headers, ("ETag", etag)]
+        return cls(versions, fresh_until, etag, headers, _without_body(headers), body)
 
     @classmethod
     def from_bytes(cls, data: bytes | None) -> "Entry | None":

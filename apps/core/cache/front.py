@@ -14,6 +14,7 @@ from apps.core.cache.freshness import Freshness
 from apps.core.cache.readers import Identify, KnownReaders
 from apps.core.cache.reading import Reading, Tools
 from apps.core.cache.reads import KnownReads
+from apps.core.cache.shown_headers import ShownHeaders
 from apps.core.cache.store import Store
 from apps.core.cache.wire import PATIENCE, Wire
 
@@ -38,6 +39,7 @@ class CacheFront:
             readers=KnownReaders(),
             flights=Flights(),
             cors=CorsHeaders(),
+            shown=ShownHeaders(),
         )
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

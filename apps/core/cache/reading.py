@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.signals import request_finished, request_started
 from django.db import DatabaseError, connection
 
 from apps.core.cache.answers import NOT_MODIFIED, OK, Entry, Headers, Produced
@@ -15,6 +16,7 @@ from apps.core.cache.flights import Flights
 from apps.core.cache.freshness import Freshness
 from apps.core.cache.readers import ACCOUNTS, Identify, KnownReader, KnownReaders, Reader
 from apps.core.cache.reads import KnownRead
+from apps.core.cache.shown_headers import ShownHeaders
 from apps.core.cache.store import PATIENCE_SECONDS, Lock, Store
 from apps.core.cache.versions import Versions
 from apps.core.cache.wire import CacheAway
@@ -36,6 +38,7 @@ class Tools:
     readers: KnownReaders
     flights: Flights[Entry]
     cors: CorsHeaders
+    shown: ShownHeaders
 
 
 class Reading:
@@ -82,6 +85,8 @@ class Reading:
                 key, entry = self._known.key(met.reader.role), None
         if not self._environ[CHARGED].allowed:
             return self._pass_on()
+        if not self._known.seconds:
+            return self._compute()
         if entry is None or entry.versions != versions.of(self._known.read.of):
             return self._compute_once(key, met, versions)
         if entry.fresh_until < time.time():
@@ -151,15 +156,15 @@ class Reading:
 
     def _compute_as(
         self, lock: Lock, met: KnownReader, versions: Versions
-    ) -> tuple[Produced, Entry | None]:
+    ) -> tuple[Produced | None, Entry | None]:
         """Compute under the lock; store the answer if it is still what its versions say."""
         is_kept = False
         try:
-            produced = self._produce()
-            if not produced.may_be_kept:
+            produced, headers, body = self._make()
+            if produced and not produced.may_be_kept:
                 return produced, None
             current, seconds = versions.of(self._known.read.of), self._known.seconds
-            entry = Entry.of(produced, current, now=time.time(), seconds=seconds)
+            entry = Entry.of(headers, body, current, now=time.time(), seconds=seconds)
             with suppress(CacheAway):
                 is_kept = lock.is_ours and self._keep(lock, entry, met)
             return produced, entry
@@ -177,7 +182,37 @@ class Reading:
         return True
 
     def _compute(self) -> Iterable[bytes]:
-        return self._send_produced(self._produce(), "miss")
+        produced, headers, body = self._make()
+        return self._send_produced(produced, "miss", None if produced else Entry.of(headers, body))
+
+    def _make(self) -> tuple[Produced | None, Headers, bytes]:
+        """
+        Make headers and body anew; also return what Django has produced, unless it was spared.
+
+        Django has shown before which headers its answers to this have: the middleware that makes
+        them is most of the time that a lean read takes.
+        """
+        headers = self._tools.shown.of(self._known.read, self._environ)
+        body = self._make_body() if headers else None
+        if headers and body is not None:
+            return None, headers, body
+        produced = self._produce()
+        if self._known.body and produced.may_be_kept:
+            self._tools.shown.learn(self._known.read, self._environ, produced.common)
+        return produced, produced.common, produced.body
+
+    def _make_body(self) -> bytes | None:
+        """Return the body, or None where it takes the view or the database is in trouble."""
+        if self._known.body is None:
+            return None
+        # To Django's connections this is a request as any other.
+        request_started.send(sender=Reading, environ=self._environ)
+        try:
+            return self._known.body().encode()
+        except DatabaseError:
+            return None
+        finally:
+            request_finished.send(sender=Reading)
 
     def _produce(self) -> Produced:
         produced = Produced(self._tools.app, self._environ)
@@ -185,15 +220,22 @@ class Reading:
         return produced
 
     def _send_produced(
-        self, produced: Produced, outcome: str, entry: Entry | None = None
+        self, produced: Produced | None, outcome: str, entry: Entry | None = None
     ) -> Iterable[bytes]:
+        if produced is None:
+            assert entry  # noqa: S101 - what Django has not produced was made here
+            return self._send(entry, outcome)
         READ[outcome].inc()
-        mark = ("X-Cache", "BYPASS" if outcome == "bypass" else "MISS")
+        mark = self._mark("BYPASS" if outcome == "bypass" else "MISS")
         if not produced.may_be_kept:
-            self._start(produced.status, [*produced.headers, mark])
+            self._start(produced.status, [*produced.headers, *mark])
             return produced
-        entry = entry or Entry.of(produced, "", now=0, seconds=0)
-        return self._send_entry(entry, [mark, *produced.personal])
+        entry = entry or Entry.of(produced.common, produced.body)
+        return self._send_entry(entry, [*mark, *produced.personal])
+
+    def _mark(self, word: str) -> Headers:
+        """Return how the cache has served, where one could have."""
+        return [("X-Cache", word)] if self._known.seconds else []
 
     def _send(self, entry: Entry, outcome: str) -> Iterable[bytes]:
         READ[outcome].inc()
@@ -201,7 +243,7 @@ class Reading:
         return self._send_entry(
             entry,
             [
-                ("X-Cache", "HIT"),
+                *self._mark("MISS" if outcome == "miss" else "HIT"),
                 ("X-Request-ID", request_id),
                 *limit_headers(self._environ[CHARGED]).items(),
                 *self._tools.cors.of(self._environ),

@@ -32,11 +32,16 @@ class CachedRead:
     A view's promise that its GET answers the same to everybody of a role until a resource changes.
 
     `of` names the resources; `asked` reads path and query, and returns None where there may be no
-    answer. What it does not return makes no difference to the answer, and must not.
+    answer. What it does not return makes no difference to the answer, and must not. An answer that
+    is asked for 0 seconds is computed each time.
+
+    `body` returns what makes the answer's body without the view, or None where it takes the view;
+    it is told the query and what addresses of this site begin with.
     """
 
     of: tuple[str, ...]
     asked: Callable[[QueryDict, dict[str, Any]], Asked | None]
+    body: Callable[[QueryDict, str], Callable[[], str] | None] = lambda _query, _site: None
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class KnownRead:
     scope: str
     seconds: int
     words: bytes
+    body: Callable[[], str] | None = None
     _keys: dict[str, str] = field(default_factory=dict)
 
     def key(self, role: str) -> str:
@@ -108,8 +114,10 @@ def _look(environ: dict[str, Any]) -> KnownRead | None:
     if asked is None:
         return None
     # Addresses of pictures begin with the host that was asked, unless a setting says otherwise.
-    words = [match.route, asked.words, settings.PUBLIC_URL or origin]
-    return KnownRead(read, view.scope, asked.seconds, orjson.dumps(words))
+    site = settings.PUBLIC_URL or origin
+    words = orjson.dumps([match.route, asked.words, site])
+    seconds = asked.seconds if settings.CACHE_READS else 0
+    return KnownRead(read, view.scope, seconds, words, read.body(request.GET, site))
 
 
 def _route(path: str) -> Any:

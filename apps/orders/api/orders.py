@@ -70,6 +70,8 @@ class InvalidLimit(Refused):
 class Orders(DeskView):
     """All orders, newest first."""
 
+    cached_read = cached.ORDERS_BY_PAGE
+
     @extend_schema(
         operation_id="list_orders",
         summary="List orders by page, newest first",
