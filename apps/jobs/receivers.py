@@ -109,6 +109,14 @@ def clear_what_failed(job: Job, **_: Any) -> None:
 
 
 @receiver(upload_wanted)
+def name_uploads_being_exported(uploads: list[UUID], **_: Any) -> set[UUID]:
+    """Keep files that an open job is about to write in another format."""
+    keys = Job.objects.open().filter(type=JobType.EXPORT, params__source__kind="upload")
+    open_ids = set(keys.values_list("params__source__uploadId", flat=True))
+    return {upload for upload in uploads if str(upload) in open_ids}
+
+
+@receiver(upload_wanted)
 def name_uploads_being_inspected(uploads: list[UUID], **_: Any) -> set[UUID]:
     """Keep files that an open job is about to look into."""
     params = Job.objects.open().filter(type=JobType.UPLOAD).values_list("params", flat=True)

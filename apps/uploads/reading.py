@@ -45,6 +45,8 @@ class SheetInfo:
     sheet: str | None
     columns: list[str]
     rows: int
+    # What stands between the values of a text file.
+    delimiter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,12 @@ class OpenSheet:
 
 @contextmanager
 def open_sheet(
-    source: Source, *, sheet: str | None = None, header_row: int = 1, max_rows: int | None = None
+    source: Source,
+    *,
+    sheet: str | None = None,
+    header_row: int = 1,
+    max_rows: int | None = None,
+    lenient: bool = False,
 ) -> Iterator[OpenSheet]:
     """
     Open a sheet of a workbook, or a text file.
@@ -82,12 +89,13 @@ def open_sheet(
     :param sheet: the first visible one, if none is named
     :param header_row: Excel's number of the row that names the columns; 0 if there is none
     :param max_rows: WORKBOOK_MAX_ROWS or BATCH_MAX_SOURCE_ROWS, unless it says otherwise
+    :param lenient: whether rows of a text file may have more values than there are columns
     :raises SheetNotFound: if the workbook has no such sheet
     :raises TooManyRows: if there are more rows; for text files only while they are read
     :raises Unreadable: if the file is damaged, or too large to be read
     """
     with (
-        _task(source, sheet, header_row, max_rows, info_only=False) as task,
+        _task(source, sheet, header_row, max_rows, info_only=False, lenient=lenient) as task,
         ReaderProcess(task) as process,
     ):
         yield OpenSheet(process)
@@ -123,7 +131,13 @@ def read_rows(
 
 @contextmanager
 def _task(
-    source: Source, sheet: str | None, header_row: int, max_rows: int | None, *, info_only: bool
+    source: Source,
+    sheet: str | None,
+    header_row: int,
+    max_rows: int | None,
+    *,
+    info_only: bool,
+    lenient: bool = False,
 ) -> Iterator[dict[str, object]]:
     mime_type = source.mime_type if isinstance(source, Upload) else type_of_name(source.name)
     kind = kind_of_type(mime_type)
@@ -141,4 +155,5 @@ def _task(
             "encoding": (known and known.encoding) or guess_encoding(path),
             "delimiter": (known and known.delimiter) or "",
             "info_only": info_only,
+            "lenient": lenient,
         }

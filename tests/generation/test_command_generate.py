@@ -25,14 +25,19 @@ def schema(tmp_path):
     return path
 
 
-def command(*words):
-    """Run the command; return its exit code, its result and what it told beside it."""
+def run(name, *words):
+    """Run a command; return its exit code, its result and what it told beside it."""
     out, told, code = io.StringIO(), io.StringIO(), 0
     try:
-        call_command("generate", *map(str, words), stdout=out, stderr=told)
+        call_command(name, *map(str, words), stdout=out, stderr=told)
     except SystemExit as end:
         code = end.code
     return code, out.getvalue(), told.getvalue()
+
+
+def command(*words):
+    """Run `manage.py generate`."""
+    return run("generate", *words)
 
 
 @contextmanager

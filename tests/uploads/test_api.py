@@ -36,17 +36,17 @@ def test_an_upload_is_answered_and_then_looked_into(send, operator_api):
 
 
 def test_a_file_that_cannot_be_read_fails_the_job_with_a_sentence(send):
-    body = send(("a.csv", b"Claim\nRX-1,2\n")).json()
+    body = send(("a.json", b'[{"claim": "RX-1"}, 7]')).json()
 
     run_slice(job_id=body["jobId"])
 
     job = Job.objects.get(pk=body["jobId"])
     assert (job.status, job.error_code) == ("failed", "invalid_source")
-    assert job.error_message == "Row 2 has 2 values for 1 columns."
+    assert "not an object" in job.error_message
 
 
 def test_one_bad_file_of_two_makes_the_job_partial(send):
-    body = send(("a.csv", b"Claim\nRX-1,2\n"), ("b.csv", CSV)).json()
+    body = send(("a.json", b'[{"claim": "RX-1"}, 7]'), ("b.csv", CSV)).json()
 
     run_slice(job_id=body["jobId"])
 

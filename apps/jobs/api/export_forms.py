@@ -29,9 +29,14 @@ MADE = {
     "format": "ndjson",
     "filters": [{"field": "tier", "op": "eq", "value": "pro"}],
 }
+SENT = {
+    "source": {"kind": "upload", "uploadId": "0190d1c9-7b1e-7c51-9d0f-52c1a8d3e7f0"},
+    "format": "json",
+}
 REQUESTS = [
     OpenApiExample("Paid orders as a workbook", PAID, request_only=True),
     OpenApiExample("Some of the generated data", MADE, request_only=True),
+    OpenApiExample("An uploaded file in another format", SENT, request_only=True),
 ]
 
 
@@ -45,6 +50,7 @@ class SourceInput(serializers.Serializer[Any]):
         " generation.",
     )
     jobId = serializers.UUIDField(required=False, help_text="A completed generation.")
+    uploadId = serializers.UUIDField(required=False, help_text="A file that was looked into.")
 
 
 class FilterInput(serializers.Serializer[Any]):

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import Connection
 
+DROP = "DROP TABLE IF EXISTS pg_temp.exported"
 CREATE = "CREATE TEMPORARY TABLE exported (seq bigint, payload jsonb) ON COMMIT DROP"
 COPY = "COPY exported (seq, payload) FROM STDIN"
 # As JSON writes them: a character that PostgreSQL knows neither in texts nor in JSON.
@@ -16,6 +17,7 @@ ZERO = b"\\u0000"
 def loading(connection: Connection[Any]) -> Iterator[Callable[[list[bytes]], None]]:
     """Give a function that adds rows, each of them JSON, in their order."""
     count = 0
+    connection.execute(DROP)
     connection.execute(CREATE)
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
 

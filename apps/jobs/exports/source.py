@@ -45,7 +45,9 @@ class Source:
         return {column.name: column for column in self.columns}
 
 
-def payload_column(payload: str, key: str | int, name: str, kind: Kind, scale: int = 0) -> Column:
+def payload_column(
+    payload: str, key: str | int, name: str, kind: Kind, scale: int = 0, *, zoned: bool = True
+) -> Column:
     """Return a value of a JSON document as a column; `payload` is our own constant SQL."""
     if kind == Kind.ANY:
         value = SQL("nullif(" + payload + " -> {}, 'null'::jsonb)").format(Literal(key))
@@ -54,6 +56,4 @@ def payload_column(payload: str, key: str | int, name: str, kind: Kind, scale: i
     if kind == Kind.TEXT:
         return Column(name, kind, text)
     value = SQL("{}::" + TYPES[kind]).format(text)
-    if kind == Kind.DECIMAL and scale:
-        return Column(name, kind, SQL("round({}, {})").format(value, Literal(scale)), scale=scale)
-    return Column(name, kind, value, shown=text)
+    return Column(name, kind, value, scale=scale, shown=text, zoned=zoned)

@@ -63,7 +63,7 @@ def _for_json(column: Column, options: dict[str, Any]) -> Composable:
     if column.kind == Kind.ANY:
         return column.value
     if column.kind == Kind.BOOLEAN:
-        return SQL("{}::text").format(column.text)
+        return SQL("{}::text").format(column.value)
     is_number = column.kind in (Kind.INTEGER, Kind.DECIMAL)
     if is_number and (column.kind == Kind.INTEGER or options["decimals"] == "number"):
         return column.text

@@ -12,6 +12,7 @@ KNOWN = {"schemaVersion", "source", "format", "columns", "rename", "filters", "s
 KNOWN |= {"formatOptions", "filename", "keepDays"}
 SOURCES = {
     "dataset": ("dataset", frozenset({"dataset"})),
+    "upload": ("uploadId", frozenset({"uploadId"})),
     "generation": ("jobId", frozenset({"jobId", "dataset"})),
 }
 MOST_COLUMNS = 1_600  # PostgreSQL's own limit, nearly
@@ -19,6 +20,7 @@ MOST_FILTERS = 20
 MOST_SORTS = 5
 MOST_LIMIT = 100_000_000
 LONGEST_NAME = 255
+LONGEST_HEADER = 32_767  # of a column that somebody has uploaded
 
 
 class InvalidExport(Invalid):
@@ -143,7 +145,7 @@ def _columns(given: Any) -> list[str] | None:
         raise Unacceptable("columns", "invalid", message)
     known = set[str]()
     for position, name in enumerate(given):
-        if not is_text(name):
+        if not is_text(name, LONGEST_HEADER):
             raise Unacceptable(f"columns[{position}]", "invalid", "A name must be a text.")
         if name in known:
             raise Unacceptable(f"columns[{position}]", "duplicate", "It is named twice.")
@@ -176,7 +178,7 @@ def _objects(
 
 
 def _filter(where: str, given: Any) -> dict[str, Any]:
-    if not isinstance(given, dict) or not is_text(given.get("field")):
+    if not isinstance(given, dict) or not is_text(given.get("field"), LONGEST_HEADER):
         message = 'A filter is an object such as {"field": "status", "op": "eq", "value": "paid"}.'
         raise Unacceptable(where, "invalid", message)
     for name in sorted(map(str, set(given) - {"field", "op", "value"})):
@@ -185,7 +187,7 @@ def _filter(where: str, given: Any) -> dict[str, Any]:
 
 
 def _sort(where: str, given: Any) -> dict[str, str]:
-    if not isinstance(given, dict) or not is_text(given.get("field")):
+    if not isinstance(given, dict) or not is_text(given.get("field"), LONGEST_HEADER):
         message = 'An order is an object such as {"field": "createdAt", "dir": "desc"}.'
         raise Unacceptable(where, "invalid", message)
     for name in sorted(map(str, set(given) - {"field", "dir"})):

@@ -10,6 +10,7 @@ from apps.jobs.exports.datasets import find_dataset
 from apps.jobs.exports.source import Source
 from apps.jobs.models import Job
 from apps.jobs.services.generated_source import generated_source
+from apps.jobs.services.uploaded_source import uploaded_source
 from apps.jobs.status import JobStatus, JobType
 
 
@@ -37,11 +38,13 @@ def find_export_source(wanted: dict[str, Any], user: User) -> Source:
 
     :raises Missing: if there is no such source, or it is somebody else's
     :raises Forbidden: if the user's role may not read the data set
-    :raises SourceNotReady: if the source is a job that is not completed
+    :raises SourceNotReady: if the source is a job or an upload that is not ready
     :raises Gone: if what it had is no longer kept
     """
     if wanted["kind"] == "dataset":
         return _dataset_source(wanted["dataset"], user)
+    if wanted["kind"] == "upload":
+        return uploaded_source(wanted["uploadId"], user)
     return generated_source(_generation(wanted["jobId"], user), wanted.get("dataset"))
 
 

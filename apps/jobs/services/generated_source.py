@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -6,10 +7,13 @@ from psycopg import Connection
 from psycopg.sql import SQL, Literal
 
 from apps.core.errors import Detail
+from apps.jobs.exports.columns import Column
 from apps.jobs.exports.loading import loading
 from apps.jobs.exports.source import KEY_OF_LOADED, LOADED, Load, Source, payload_column
 from apps.jobs.exports.wanted import InvalidExport
+from apps.jobs.files.kinds import Kind
 from apps.jobs.generation.data_set import DataSet
+from apps.jobs.generation.field import Field
 from apps.jobs.models import GeneratedRow, Job
 from apps.jobs.services.generation_plan import Plan, plan_of
 
@@ -32,10 +36,7 @@ def generated_source(job: Job, dataset_name: str | None) -> Source:
             title=dataset.name,
             relation=relation,
             key=SQL("g.seq"),
-            columns=tuple(
-                payload_column("g.payload", field.name, field.name, field.column.kind, scale)
-                for field, scale in _shown(dataset)
-            ),
+            columns=tuple(_column("g.payload", field.name, field) for field in dataset.shown),
             rows=dataset.rows,
         )
     return Source(
@@ -44,16 +45,21 @@ def generated_source(job: Job, dataset_name: str | None) -> Source:
         relation=LOADED,
         key=KEY_OF_LOADED,
         columns=tuple(
-            payload_column("e.payload", position, field.name, field.column.kind, scale)
-            for position, (field, scale) in enumerate(_shown(dataset))
+            _column("e.payload", position, field) for position, field in enumerate(dataset.shown)
         ),
         rows=dataset.rows,
         load=_load_again(dataset),
     )
 
 
-def _shown(dataset: DataSet) -> list[tuple[Any, int]]:
-    return [(field, field.column.scale) for field in dataset.shown]
+def _column(payload: str, key: str | int, field: Field) -> Column:
+    kind, scale = field.column.kind, field.column.scale
+    found = payload_column(payload, key, field.name, kind, scale)
+    if kind != Kind.DECIMAL:
+        return found
+    # A number's JSON has no zeros at its end, and the generation's own file has them.
+    rounded = SQL("round({}, {})").format(found.value, Literal(scale))
+    return replace(found, value=rounded, shown=rounded)
 
 
 def _chosen(plan: Plan, name: str | None) -> DataSet:

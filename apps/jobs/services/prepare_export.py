@@ -14,7 +14,7 @@ from apps.jobs.exports.wanted import InvalidExport, Wanted, read_wanted
 from apps.jobs.models import Job
 from apps.jobs.services.find_export_source import SourceNotFound, find_export_source
 
-SCOPE_OF = {"generation": "jobs"}
+SCOPE_OF = {"upload": "uploads", "generation": "jobs"}
 # An estimate below this share of a sheet's rows is not worth counting.
 NEAR_A_SHEET = MOST_SHEET_ROWS // 5
 

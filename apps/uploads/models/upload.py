@@ -26,6 +26,10 @@ class Upload(models.Model):
     columns = models.JSONField(null=True)
     encoding = models.CharField(max_length=16, blank=True, default="")
     delimiter = models.CharField(max_length=1, blank=True, default="")
+    # What an inspection looked at, and each column's `{"type", "scale"}` as it found them.
+    sheet = models.CharField(max_length=255, blank=True, default="")
+    header_row = models.PositiveIntegerField(default=1)
+    column_types = models.JSONField(null=True)
     row_count = models.BigIntegerField(null=True)
     uploaded_at = models.DateTimeField(db_default=Now())
     last_used_at = models.DateTimeField(db_default=Now())

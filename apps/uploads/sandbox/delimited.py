@@ -26,7 +26,7 @@ def read_delimited(task: Task) -> None:
     delimiter = task.delimiter or find_delimiter(task)
     try:
         with Path(task.path).open(encoding=task.encoding, newline="") as file:
-            _send(csv.reader(file, delimiter=delimiter), task)
+            _send(csv.reader(file, delimiter=delimiter), task, delimiter)
     except UnicodeError:
         message = f"The file is not {task.encoding} throughout; say its encoding."
         raise Refusal("unreadable_text", message) from None
@@ -50,13 +50,14 @@ def _fit(lines: list[str], sign: str) -> tuple[int, int]:
     return min(widths), widths.count(widths[0])
 
 
-def _send(records: Iterator[list[str]], task: Task) -> None:
+def _send(records: Iterator[list[str]], task: Task, delimiter: str) -> None:
     numbered = _numbered(records)
     header = next(islice(numbered, max(0, task.header_row - 1), None), None)
     if header is None:
         raise Refusal("no_header", f"The file ends before row {task.header_row}.")
     columns = name_columns(header[1] if task.header_row else [None] * len(header[1]))
-    send({"sheets": [], "sheet": None, "columns": columns, "rows": -1})
+    info = {"sheets": [], "sheet": None, "columns": columns, "rows": -1}
+    send(info | {"delimiter": delimiter})
     if task.info_only:
         return
     first = [] if task.header_row else [header]
@@ -87,6 +88,9 @@ def _fitted(
                 raise Refusal("too_many_rows", message)
             missing = width - len(values)
             if missing < 0 and any(value is not None for value in values[width:]):
+                if task.lenient:
+                    yield number, values
+                    continue
                 message = f"Row {number} has {len(values)} values for {width} columns."
                 raise Refusal("ragged_row", message)
             yield number, values[:width] if missing < 0 else values + [None] * missing

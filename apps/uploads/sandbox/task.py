@@ -15,6 +15,8 @@ class Task:
     encoding: str
     delimiter: str
     info_only: bool
+    # Whether rows that are too wide are sent as they are, for somebody who reports them.
+    lenient: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Task":

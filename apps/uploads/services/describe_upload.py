@@ -11,8 +11,12 @@ def describe_upload(*, upload: Upload, sheet: str | None = None, header_row: int
     info = read_info(upload, sheet=sheet, header_row=header_row)
     if info.rows < 0:
         info = SheetInfo(info.sheets, info.sheet, info.columns, _count(upload, header_row))
+    if (upload.sheet, upload.header_row) != (info.sheet or "", header_row):
+        upload.column_types = None  # they were those of other columns
     upload.sheets, upload.columns, upload.row_count = info.sheets, info.columns, info.rows
-    upload.save(update_fields=["sheets", "columns", "row_count"])
+    upload.sheet, upload.header_row = info.sheet or "", header_row
+    known = ["sheets", "columns", "row_count", "sheet", "header_row", "column_types"]
+    upload.save(update_fields=known)
     return info
 
 

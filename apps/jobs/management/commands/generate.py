@@ -1,24 +1,16 @@
 import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.core.console import CODES, ConsoleCommand, Exit, Help, ask_what_now, watch
-from apps.core.errors import Detail, Invalid, Missing
-from apps.jobs.console import exit_of, job_as_json, looking_at
-from apps.jobs.models import Job
-from apps.jobs.services.assemble_result import STORED
-from apps.jobs.services.cancel_job import cancel_job
+from apps.core.console import CODES, Exit, Help
+from apps.core.errors import Invalid
+from apps.jobs.making import FORMAT_OF, MakingCommand, check_writable, owner_of
 from apps.jobs.services.preview_generation import MOST_PREVIEWED, Preview
 from apps.jobs.services.start_generation import check_generation, start_generation
 
-FORMAT_OF = {".csv": "csv", ".xlsx": "xlsx", ".json": "json", ".ndjson": "ndjson"}
 EXAMPLES = (
     """examples:
   manage.py generate customers.json --rows 5000 --out customers.csv
@@ -33,11 +25,7 @@ by the workers; with the same seed they are the same again.
 )
 
 
-class UserNotFound(Missing):
-    """There is no such user."""
-
-
-class Command(ConsoleCommand):
+class Command(MakingCommand):
     help = "Make data up: a schema of typed fields in, a file of rows out."
 
     def create_parser(self, *args: Any, **options: Any) -> CommandParser:
@@ -65,13 +53,14 @@ class Command(ConsoleCommand):
         document = _document(options)
         out: Path | None = options["out"]
         if out is not None:
-            _check_writable(out)
+            check_writable(out)
         if options["dry_run"]:
             return self._rehearse(document, options)
         accepted = start_generation(
-            document=document, owner=_owner(options["as_user"]), now=timezone.now()
+            document=document, owner=owner_of(options["as_user"]), now=timezone.now()
         )
-        return self._wait(accepted.job, options)
+        seed = accepted.job.params["seed"]
+        return self.follow(accepted.job, options, told={"seed": seed})
 
     def _rehearse(self, document: Any, options: dict[str, Any]) -> Exit:
         plan, preview = check_generation(document, now=timezone.now(), rows=MOST_PREVIEWED)
@@ -101,37 +90,6 @@ class Command(ConsoleCommand):
         for warning in preview.warnings:
             self.tell(warning)
 
-    def _wait(self, job: Job, options: dict[str, Any]) -> Exit:
-        self.tell(f"{job.public_id}: {job.title}")
-        while True:
-            try:
-                watch(looking_at(job), self.tell)
-                break
-            except KeyboardInterrupt:
-                answer = ask_what_now()
-            if answer == "cancel":
-                cancel_job(job=job, actor="console", now=timezone.now())
-            elif answer == "detach":
-                self.tell(f"Detached; manage.py jobs watch {job.public_id} watches again.")
-                return Exit.DETACHED
-        code = exit_of(job)
-        if code is Exit.OK and options["out"] is not None:
-            _write(job, options["out"])
-            self.tell(f"Wrote {options['out']}")
-        self._show(job, options)
-        return code
-
-    def _show(self, job: Job, options: dict[str, Any]) -> None:
-        if options["json"]:
-            out = str(options["out"]) if options["out"] else None
-            seed = job.params["seed"]
-            self.put_json(job_as_json(job) | {"seed": seed, "result": job.result_meta, "file": out})
-        elif job.error_message:
-            self.stdout.write(f"{job.public_id} {job.state}: {job.error_message}")
-        else:
-            rows, seed = job.progress_done, job.params["seed"]
-            self.stdout.write(f"{job.public_id} {job.state}: {rows:,} rows, seed {seed}")
-
 
 def _document(options: dict[str, Any]) -> Any:
     """
@@ -157,39 +115,3 @@ def _document(options: dict[str, Any]) -> Any:
         document.pop("formatOptions", None)
         asked["format"] = form
     return document | asked
-
-
-def _owner(name: str | None) -> User:
-    """
-    Return whose job it is.
-
-    :raises UserNotFound: if there is no such user, or no admin
-    """
-    users = User.objects.filter(is_active=True)
-    if name:
-        owner = users.filter(username=name).first()
-    else:
-        owner = users.filter(role="admin").order_by("date_joined").first()
-    if owner is None:
-        raise UserNotFound(f"There is no user {name}." if name else "There is no admin; --as-user.")
-    return owner
-
-
-def _check_writable(out: Path) -> None:
-    if not out.parent.is_dir():
-        message = f"There is no directory {out.parent}."
-        raise Invalid(message, details=[Detail("--out", "not_found", message)])
-
-
-def _write(job: Job, out: Path) -> None:
-    # Beside its place first: a file that is there already is replaced whole or not at all.
-    stored_path = (job.result_uri or "").removeprefix(STORED)
-    with tempfile.NamedTemporaryFile(dir=out.parent, suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
-            with default_storage.open(stored_path) as stored:
-                shutil.copyfileobj(stored, file, 1024 * 1024)
-            file.close()
-            part.replace(out)
-        finally:
-            part.unlink(missing_ok=True)
