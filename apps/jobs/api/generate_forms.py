@@ -146,7 +146,7 @@ class ParamOutput(serializers.Serializer[Any]):
     type = serializers.CharField()
     description = serializers.CharField()
     required = serializers.BooleanField()  # type: ignore[assignment]
-    default = serializers.JSONField(allow_null=True)
+    default = serializers.JSONField()  # anything, null included
     min = serializers.FloatField(allow_null=True)
     max = serializers.FloatField(allow_null=True)
     choices = serializers.ListField(child=serializers.CharField())
