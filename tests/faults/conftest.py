@@ -21,3 +21,9 @@ def stack(tmp_path_factory, django_db_blocker) -> Iterator[Stack]:
             yield stack
     finally:
         stack.stop()
+
+
+@pytest.fixture(scope="package")
+def address(stack: Stack) -> str:
+    """Where the product's web process answers."""
+    return stack.serve()

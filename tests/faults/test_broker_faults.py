@@ -1,11 +1,8 @@
 """A broker that is down, hangs, forgets or repeats: the work is in PostgreSQL."""
 
-import json
 import os
 import signal
 import statistics
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,12 +20,13 @@ from tests.faults.world import (
     assert_all_succeeded_once,
     calls_by_record,
     is_finished,
+    post_job,
     records,
     session_with,
     states_of,
     submit,
 )
-from tests.support.partner import DIRECT, RecordingPartner
+from tests.support.partner import RecordingPartner
 from tests.support.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(100)]
@@ -44,15 +42,7 @@ class Web:
     def post_batch(self, rows: int) -> tuple[Job, float]:
         """Submit a batch over HTTP; return its job and how many seconds the answer took."""
         body = {"sessionId": self.session.public_id, "records": records(rows)}
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(
-            f"{self.url}/api/jobs", json.dumps(body).encode(), headers=headers
-        )
-        asked_at = time.monotonic()
-        with DIRECT.open(request, timeout=30) as answer:
-            seconds = time.monotonic() - asked_at
-            assert answer.status == 202
-            accepted = json.load(answer)
+        accepted, seconds = post_job(f"{self.url}/api/jobs", body, self.token)
         return Job.objects.get(pk=from_public_id("job", accepted["jobId"])), seconds
 
 
@@ -60,11 +50,6 @@ class Web:
 def partner() -> Iterator[RecordingPartner]:
     with RecordingPartner(latency_ms=5) as partner:
         yield partner
-
-
-@pytest.fixture(scope="module")
-def address(stack: Stack) -> str:
-    return stack.serve()
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
 """What the fault tests share: a batch for a partner that counts, and how it stands."""
 
+import json
+import time
+import urllib.request
 from collections import Counter
+from typing import Any
 
 import psutil
 from django.db import DatabaseError, connection
@@ -12,7 +16,7 @@ from apps.batches.status import Outcome, RowState
 from apps.jobs.models import Job
 from apps.jobs.status import JobStatus
 from tests.factories.batches import BatchSessionFactory
-from tests.support.partner import RecordingPartner
+from tests.support.partner import DIRECT, RecordingPartner
 
 ROWS = 2000
 
@@ -90,3 +94,14 @@ def holder_of(job: Job) -> psutil.Process:
 def kill_who_holds(job: Job) -> None:
     """Kill -9 the pool process in whose hands the job is."""
     holder_of(job).kill()
+
+
+def post_job(url: str, body: dict[str, Any], token: str) -> tuple[dict[str, Any], float]:
+    """Hand work in over HTTP; return what was answered, and how many seconds that took."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers=headers)
+    asked_at = time.monotonic()
+    with DIRECT.open(request, timeout=30) as answer:
+        assert answer.status == 202
+        accepted: dict[str, Any] = json.load(answer)
+    return accepted, time.monotonic() - asked_at
