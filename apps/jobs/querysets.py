@@ -52,7 +52,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def held_by(self, process: str) -> "JobQuerySet":
         """Return the jobs that a worker's process works on now."""
-        return self.filter(worker_id=process, lease_until__gte=Now())
+        return self.open().filter(worker_id=process, lease_until__gte=Now())
 
     def open(self) -> "JobQuerySet":
         """Return what is not finished."""

@@ -103,7 +103,7 @@ def _in_line(job: Job, now: datetime) -> list[Reason]:
 
 
 def _holder_of_lane(job: Job) -> Job | None:
-    same = Job.objects.filter(lane=job.lane, lease_until__gte=Now()).exclude(pk=job.pk)
+    same = Job.objects.open().filter(lane=job.lane, lease_until__gte=Now()).exclude(pk=job.pk)
     return same.only("title").first()
 
 
@@ -121,7 +121,7 @@ def _is_unsent(job: Job) -> bool:
 def _behind(job: Job, processes: int) -> Reason:
     ahead = Q(priority__gt=job.priority) | Q(priority=job.priority, created_at__lt=job.created_at)
     before = Job.objects.in_states([JobState.QUEUED]).filter(ahead).exclude(pk=job.pk).count()
-    busy = Job.objects.filter(lease_until__gte=Now()).count()
+    busy = Job.objects.open().filter(lease_until__gte=Now()).count()
     if not before and busy < processes:
         return Reason("starting", "It is about to start.")
     jobs = "1 job is" if before == 1 else f"{before:,} jobs are"

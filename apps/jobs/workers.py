@@ -46,7 +46,7 @@ def live_workers(now: datetime) -> list[Worker]:
 
 
 def _leases() -> Iterable[tuple[str, Job]]:
-    held = Job.objects.filter(lease_until__gte=Now()).defer("params", "result_meta")
+    held = Job.objects.open().filter(lease_until__gte=Now()).defer("params", "result_meta")
     return [(job.worker_id, job) for job in held.order_by("started_at")[:200]]
 
 

@@ -19,6 +19,7 @@ from apps.jobs.admin.job_filters import (
     EndedInFilter,
     FailureFilter,
     MessageQueueFilter,
+    OwnerFilter,
     WorkerFilter,
 )
 from apps.jobs.admin.job_links import job_lists, jobs_url
@@ -57,7 +58,7 @@ class JobAdmin(BulkSteering, LivePageAdmin):
         EndedInFilter,
         FailureFilter,
         WorkerFilter,
-        ("owner", admin.RelatedOnlyFieldListFilter),
+        OwnerFilter,
     )
     list_select_related = ("owner",)
     search_fields = ("title",)

@@ -2,17 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import TextFilter
 
+from apps.accounts.models import User
 from apps.jobs.message_queues import MESSAGE_QUEUES, waiting_in
 from apps.jobs.models import Job
 from apps.jobs.querysets import JobQuerySet
 
 HOUR_FORMAT = "%Y-%m-%dT%H"
+MOST_OWNERS = 100
 
 
 class MessageQueueFilter(admin.SimpleListFilter):
@@ -28,6 +31,26 @@ class MessageQueueFilter(admin.SimpleListFilter):
         if not isinstance(queryset, JobQuerySet) or self.value() not in MESSAGE_QUEUES:
             return queryset
         return waiting_in(queryset, str(self.value()))
+
+
+class OwnerFilter(admin.SimpleListFilter):
+    """Whose job it is; asked of the index by owner, not of every job."""
+
+    title = "owner"
+    parameter_name = "owner"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        owned = Exists(Job.objects.filter(owner=OuterRef("pk")))
+        owners = User.objects.filter(owned).order_by("username")[:MOST_OWNERS]
+        return [(str(user.pk), user.get_username()) for user in owners]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        if not self.value():
+            return queryset
+        try:
+            return queryset.filter(owner=UUID(self.value()))
+        except ValueError:
+            return queryset.none()
 
 
 class JobTextFilter(TextFilter):  # type: ignore[misc]

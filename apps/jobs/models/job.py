@@ -81,6 +81,9 @@ class Job(models.Model):
         ordering = ("-created_at", "-id")
         indexes = [
             models.Index("type", models.F("created_at").desc(), name="job_by_type"),
+            models.Index(
+                models.F("created_at").desc(), models.F("id").desc(), name="job_by_creation"
+            ),
             models.Index("owner", models.F("created_at").desc(), name="job_by_owner"),
             models.Index("next_attempt_at", condition=models.Q(status__in=OPEN), name="job_open"),
             models.Index("lane", condition=models.Q(status__in=OPEN), name="job_open_by_lane"),
