@@ -81,6 +81,7 @@ class Tour:
             "batches": f"{admin}/batches/batchrun/",
             "batch": batch,
             "rows": rows,
+            "queues": f"{admin}/jobs/queuestate/",
             "row": self._first_link(page, f"{rows}&status=422"),
             "session": self._first_link(page, f"{admin}/batches/batchsession/"),
             "new-batch": f"{admin}/batches/batchrun/new",

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from apps.core.retention import Cut, Tally, register
+from apps.jobs.models import QueueAction
 from apps.jobs.services.forgotten_files import forgotten_files, remove_forgotten_files
 from apps.jobs.services.purge_generated_rows import purge_rows, rows_due
 from apps.jobs.services.purge_jobs import jobs_due, purge_jobs
 from apps.jobs.services.purge_results import purge_results, results_due, size_of
 from apps.jobs.status import JobStatus
 
+AT_ONCE = 5_000
 
 class Results:
     """Files that jobs have made; each job knows for how long its file is kept."""
@@ -63,6 +66,27 @@ class JobFiles:
         return remove_forgotten_files(before=cut.before)
 
 
+class QueueActions:
+    """Who paused which queue, and steered many jobs: longer than any job that it was done to."""
+
+    name = "queue-actions"
+    about = "who paused queues, and steered many jobs"
+
+    def age(self) -> timedelta:
+        return max(timedelta(days=730), timedelta(days=settings.FAILED_JOB_TTL_DAYS))
+
+    def due(self, cut: Cut) -> Tally:
+        return Tally(self._due(cut).count())
+
+    def remove_some(self, cut: Cut) -> Tally | None:
+        some = self._due(cut).order_by("pk")[:AT_ONCE]
+        count, _ = QueueAction.objects.filter(pk__in=some.values("pk")).delete()
+        return Tally(count) if count else None
+
+    def _due(self, cut: Cut) -> QuerySet[QueueAction]:
+        return QueueAction.objects.filter(at__lt=cut.before)
+
+
 @dataclass
 class Jobs:
     """Finished jobs; a summary of each goes into the archive."""
@@ -87,5 +111,6 @@ class Jobs:
 register(Results())
 register(GeneratedData())
 register(JobFiles())
+register(QueueActions())
 register(Jobs("jobs", "completed jobs", JobStatus.COMPLETED, "JOB_TTL_DAYS"), last=True)
 register(Jobs("failed-jobs", "failed jobs", JobStatus.FAILED, "FAILED_JOB_TTL_DAYS"), last=True)

@@ -19,7 +19,7 @@ from apps.core.services import purge as purging
 from apps.core.services.purge import AgeWithoutType, OthersAtWork, purge
 from apps.core.services.tidy import tidy
 from apps.core.tasks import purge_task, start_purge_task
-from apps.jobs.models import GeneratedRow, Job, JobEvent
+from apps.jobs.models import GeneratedRow, Job, JobEvent, QueueAction
 from apps.jobs.status import JobType
 from apps.uploads.models import Upload
 from tests.factories.jobs import JobFactory
@@ -94,6 +94,8 @@ def test_a_dry_run_tells_exactly_what_a_purge_removes(types, days, kept_files):
 
 def test_each_kind_goes_after_its_time_and_not_before():
     stays = mixed()
+    for days in (700, 800):
+        QueueAction.objects.create(actor="mia", action="pause", at=NOW - timedelta(days=days))
 
     counts = {name: tally.count for name, tally in purge(now=NOW).tallies.items()}
 
@@ -101,6 +103,7 @@ def test_each_kind_goes_after_its_time_and_not_before():
         "results": 3,
         "generated-data": 10,
         "job-files": 3,
+        "queue-actions": 1,
         "uploads": 2,
         "temporary-files": 2,
         "idempotency-keys": 2,
