@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.common import interleave, publish, start_house
 
 GOAL = 50.0
-CHANGED = 10
+CHANGED = 1  # a shop with so many orders takes or changes one every few minutes
+WARM = 40  # each of the server's threads has a connection, and its first report prepares it
 # Per range: the whole, the sources, the items and the customers, each with count and revenue.
 GROUPED = """
 SELECT r.days, 'source' AS kind, o.order_from AS name, count(*), sum(o.total_price)
@@ -65,12 +66,13 @@ def main() -> None:
             changed = range(turn * CHANGED, (turn + 1) * CHANGED)
             Order.objects.filter(
                 pk__in=[asked.orders - 5000 - number for number in changed]
-            ).update(customer_name=f"Renamed {turn}")
+            ).update(status="completed" if turn % 2 else "cancelled")
             begun = time.perf_counter()
             get(port, "/api/analytics/sales", token)
             return (time.perf_counter() - begun) * 1000
 
-        report = get(port, "/api/analytics/sales", token)
+        for _ in range(WARM):
+            report = get(port, "/api/analytics/sales", token)
         compare(report)
         taken = interleave({"backroom": ours, "one grouped SQL": grouped_ms}, rounds=asked.rounds)
         compare(get(port, "/api/analytics/sales", token))

@@ -16,6 +16,7 @@ from apps.jobs.status import JobStatus
 
 AT_ONCE = 5_000
 
+
 class Results:
     """Files that jobs have made; each job knows for how long its file is kept."""
 

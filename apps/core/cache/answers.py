@@ -14,7 +14,8 @@ LARGEST = 2 * 1024 * 1024  # a longer one passes as a stream and is kept by nobo
 CONTROL = [("Cache-Control", "private, no-cache")]
 # Made anew for each request, or for its Origin.
 PERSONAL = ("x-request-id", "x-ratelimit-", "access-control-", "date", "server", "content-length")
-DESCRIBES_BODY = ("content-type", "content-length")
+# All that a 304 repeats (RFC 9110, 15.4.5): the rest is what the reader has already.
+REPEATED = ("cache-control", "content-location", "etag", "expires", "vary")
 OK = "200 OK"
 NOT_MODIFIED = "304 Not Modified"
 
@@ -95,7 +96,7 @@ class Entry(NamedTuple):
     fresh_until: float
     etag: str
     headers: Headers
-    headers_without_body: Headers
+    headers_of_304: Headers
     body: bytes
 
     @classmethod
@@ -107,7 +108,7 @@ class Entry(NamedTuple):
         fresh_until = now + seconds * random.uniform(0.8, 0.95)  # noqa: S311 - no secret
         etag = etag_of(body)
         headers = [*headers, ("ETag", etag)]
-        return cls(versions, fresh_until, etag, headers, _without_body(headers), body)
+        return cls(versions, fresh_until, etag, headers, _repeated(headers), body)
 
     @classmethod
     def from_bytes(cls, data: bytes | None) -> "Entry | None":
@@ -146,12 +147,12 @@ def etag_of(body: bytes) -> str:
     return f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
 
 
-def _without_body(headers: Headers) -> Headers:
-    return [pair for pair in headers if pair[0].lower() not in DESCRIBES_BODY]
+def _repeated(headers: Headers) -> Headers:
+    return [pair for pair in headers if pair[0].lower() in REPEATED]
 
 
 @lru_cache(1000)
 def _read_head(head: bytes) -> tuple[str, float, str, Headers, Headers]:
     versions, fresh_until, etag, pairs = orjson.loads(head)
     headers = [(name, value) for name, value in pairs]
-    return versions, fresh_until, etag, headers, _without_body(headers)
+    return versions, fresh_until, etag, headers, _repeated(headers)

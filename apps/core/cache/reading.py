@@ -252,7 +252,7 @@ class Reading:
 
     def _send_entry(self, entry: Entry, personal: Headers) -> Iterable[bytes]:
         if entry.is_known_to(self._environ.get("HTTP_IF_NONE_MATCH")):
-            self._start(NOT_MODIFIED, [*entry.headers_without_body, *personal])
+            self._start(NOT_MODIFIED, [*entry.headers_of_304, *personal])
             return []
         length = ("Content-Length", str(len(entry.body)))
         self._start(OK, [*entry.headers, *personal, length])

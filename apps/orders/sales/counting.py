@@ -16,6 +16,8 @@ from apps.orders.sales.windows import DAYS, PartKind
 
 # Each portion touches the figures of nearly all customers: few large ones are far quicker.
 AT_A_TIME = 500_000
+# After so many the planner's idea of the tables is out of date, and a report takes half a second.
+MANY = 10_000
 
 # Figures and notes are lost together in a crash, and then counted anew: nobody need wait for the
 # disk. The planner cannot know how little has changed; compiling would take longer than running.
@@ -37,32 +39,13 @@ SELECT array_agg(DISTINCT order_id) FROM taken
 """
 DAYS_OF = f"""
     SELECT (at AT TIME ZONE 'UTC')::date AS day, subtitle AS status, title AS source,
-        sum(n) AS n, sum(revenue) AS revenue
-    FROM {{parts}} WHERE kind = '{PartKind.SOURCE}' GROUP BY 1, 2, 3
+        sum(sign * n) AS n, sum(sign * revenue) AS revenue
+    FROM turned WHERE kind = '{PartKind.SOURCE}' GROUP BY 1, 2, 3
 """  # noqa: S608 - made of our own constants
-TAKE_BACK = f"""
+# What an order used to add, and what it adds now.
+TURN_OVER = f"""
 WITH gone AS (DELETE FROM sales_parts WHERE order_id = ANY(%(orders)s) RETURNING *),
-days AS (
-    UPDATE sales_days d SET n = d.n - s.n, revenue = d.revenue - s.revenue
-    FROM ({DAYS_OF.format(parts="gone")}) s
-    WHERE (d.day, d.status, d.source) = (s.day, s.status, s.source)
-),
-sums AS (
-    SELECT g.key, w.days, w.completed_only, sum(g.n) AS n, sum(g.revenue) AS revenue
-    FROM gone g
-    JOIN sales_windows w ON g.at >= w.starts_at AND (g.completed OR NOT w.completed_only)
-    GROUP BY 1, 2, 3
-),
-changed AS (
-    UPDATE sales_figures f SET n = f.n - s.n, revenue = f.revenue - s.revenue
-    FROM sums s
-    WHERE (f.key, f.days, f.completed_only) = (s.key, s.days, s.completed_only)
-    RETURNING f.key
-)
-SELECT array_agg(DISTINCT key) FROM changed
-"""  # noqa: S608 - made of our own constants
-ADD = f"""
-WITH orders_now AS (
+orders_now AS (
     SELECT o.id, o.order_from, o.customer_id, o.customer_name, o.total_price,
         o.status, o.status = 'completed' AS completed, coalesce(o.order_date, o.created_at) AS at,
         (extract(epoch FROM o.created_at) * 1000000)::bigint AS born
@@ -84,20 +67,25 @@ added AS (
     FROM orders_now o JOIN order_items l ON l.order_id = o.id
     RETURNING *
 ),
+turned AS (SELECT -1 AS sign, * FROM gone UNION ALL SELECT 1, * FROM added),
 days AS (
     INSERT INTO sales_days AS d (day, status, source, n, revenue)
-    {DAYS_OF.format(parts="added")}
+    {DAYS_OF}
     ON CONFLICT (day, status, source) DO UPDATE
     SET n = d.n + excluded.n, revenue = d.revenue + excluded.revenue
 )
 """  # noqa: S608 - made of our own constants
-# `parts` is where they come from, and with which sign.
+# `parts` is where they come from, and with which sign. What stays as it was is left alone: most
+# changes of an order move few figures, and each is in several indexes.
 RECKON = """
 sums AS (
     SELECT p.key, min(p.kind) AS kind, w.days, w.completed_only, sum(p.sign * p.n) AS n,
         sum(p.sign * p.revenue) AS revenue, max(p.seen) AS seen
     FROM {parts}
     GROUP BY p.key, w.days, w.completed_only
+    HAVING sum(p.sign * p.n) <> 0 OR sum(p.sign * p.revenue) <> 0
+        OR max(p.seen) FILTER (WHERE p.sign < 0)
+            IS DISTINCT FROM max(p.seen) FILTER (WHERE p.sign > 0)
 ),
 changed AS (
     INSERT INTO sales_figures AS f (key, kind, days, completed_only, n, revenue, seen)
@@ -117,9 +105,12 @@ newcomers AS (
 )
 SELECT array_agg(DISTINCT key) FROM changed
 """
-COUNTED = """(SELECT 1 AS sign, * FROM added) p
+TURNED = """turned p
     JOIN sales_windows w ON p.at >= w.starts_at AND (p.completed OR NOT w.completed_only)"""
-COUNT = f"{ADD}, {RECKON.format(parts=COUNTED)}"
+# Where nothing is gone nothing can be empty, or miss its latest part.
+COUNT = f"""
+{TURN_OVER}, {RECKON.format(parts=TURNED)} WHERE key IN (SELECT key FROM gone)
+"""  # noqa: S608 - made of our own constants
 PASSED = """sales_windows w
     CROSS JOIN LATERAL (
         SELECT %(now)s - make_interval(hours => 24 * w.days) AS starts_at
@@ -172,9 +163,9 @@ def count_sales(now: datetime) -> None:
         cursor.execute(IN_HASTE)
         cursor.execute(OPEN_WINDOWS, {"now": now, "days": DAYS})
         while orders := _first(cursor, TAKE_NOTES, most=AT_A_TIME):
-            keys = _first(cursor, TAKE_BACK, orders=orders)
-            cursor.execute(COUNT, {"orders": orders})
-            _tidy(cursor, keys)
+            _tidy(cursor, _first(cursor, COUNT, orders=orders))
+            if len(orders) >= MANY:
+                cursor.execute("ANALYZE sales_parts, sales_figures")
         keys = _first(cursor, PASS_TIME, now=now)
         cursor.execute(MOVE_WINDOWS, {"now": now})
         _tidy(cursor, keys)
