@@ -20,9 +20,12 @@ from apps.core.services.purge import AgeWithoutType, OthersAtWork, purge
 from apps.core.services.tidy import tidy
 from apps.core.tasks import purge_task, start_purge_task
 from apps.jobs.models import GeneratedRow, Job, JobEvent, QueueAction
+from apps.jobs.services.start_export import start_export
 from apps.jobs.status import JobType
 from apps.uploads.models import Upload
+from tests.factories.accounts import UserFactory
 from tests.factories.jobs import JobFactory
+from tests.generation.world import customers, generate, worked_on
 from tests.retention.world import (
     NOW,
     answer,
@@ -133,12 +136,13 @@ def test_a_result_that_is_gone_is_told_as_expired_and_its_facts_stay(admin_api):
 
 def test_who_makes_room_removes_files_early_but_none_whose_job_asked_for_its_time():
     usual, asked_for = generation(10), generation(10, kept=90, params={"keepDays": 90})
+    unsaid = generation(10, params={"keepDays": None})
 
     purge(now=NOW, types=["results"], older_than=timedelta(days=7))
 
-    usual.refresh_from_db()
-    asked_for.refresh_from_db()
-    assert (usual.state, asked_for.state) == ("expired", "completed")
+    for job in (usual, asked_for, unsaid):
+        job.refresh_from_db()
+    assert (usual.state, asked_for.state, unsaid.state) == ("expired", "completed", "expired")
     assert default_storage.exists(f"results/{asked_for.pk}/1")
 
 
@@ -181,6 +185,25 @@ def test_the_rows_of_a_large_batch_go_in_portions_and_none_is_left(monkeypatch):
     assert not BatchRow.objects.filter(run_id=run.pk).exists()
     assert not BatchAttempt.objects.filter(run_id=run.pk).exists()
     assert not BatchAnswer.objects.filter(run_id=run.pk).exists()
+
+
+def test_what_is_left_of_rows_that_are_going_is_never_taken_for_all_of_them(monkeypatch):
+    monkeypatch.setattr("apps.jobs.services.clear_generation.AT_ONCE", 40)
+    job = generate(customers(100, store="both"), user := UserFactory(operator=True))
+    Job.objects.filter(pk=job.pk).update(finished_at=NOW - timedelta(days=15))
+
+    purge(now=NOW, types=["generated-data"], seconds=0)
+    left = GeneratedRow.objects.filter(job=job).count()
+    exported = worked_on(
+        start_export(
+            document={"source": {"kind": "generation", "jobId": str(job.pk)}, "format": "csv"},
+            owner=user,
+            now=NOW,
+        )
+    )
+
+    assert left == 60
+    assert exported.result_meta["rows"] == 100
 
 
 def test_it_removes_no_more_in_a_second_than_it_may(monkeypatch):

@@ -11,9 +11,10 @@ from apps.jobs.services.make_part import parts_folder
 from apps.jobs.status import JobStatus
 
 AT_ONCE = 5_000
+# The first row goes first: where it is, all of them are (generated_source.py).
 DELETE = """
 DELETE FROM generated_data WHERE id IN (
-    SELECT id FROM generated_data WHERE job_id = %(job)s LIMIT %(most)s)
+    SELECT id FROM generated_data WHERE job_id = %(job)s ORDER BY seq LIMIT %(most)s)
 """
 
 

@@ -41,7 +41,8 @@ def result_may_go(cut: Cut) -> Q:
     expired = Q(result_expires_at__lte=cut.now)
     if not cut.is_asked:
         return expired
-    usual = Q(result_expires_at__isnull=False, params__keepDays__isnull=True)
+    unsaid = Q(params__keepDays__isnull=True) | Q(params__keepDays=None)  # absent, or null
+    usual = unsaid & Q(result_expires_at__isnull=False)
     return Q(finished_at__lt=cut.before) & (expired | usual)
 
 

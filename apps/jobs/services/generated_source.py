@@ -27,7 +27,8 @@ def generated_source(job: Job, dataset_name: str | None) -> Source:
     """
     plan = plan_of(job)
     dataset = _chosen(plan, dataset_name)
-    if plan.fills_table and GeneratedRow.objects.filter(job=job).exists():
+    # Rows go in their order when their time is over: without the first one there are not all.
+    if plan.fills_table and GeneratedRow.objects.filter(job=job, seq=1).exists():
         relation = SQL(
             "(SELECT seq, payload FROM generated_data WHERE job_id = {} AND dataset = {}) g"
         ).format(Literal(job.pk), Literal(dataset.name))
