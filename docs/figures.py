@@ -26,6 +26,8 @@ MEANINGS = {
     "mixed_load": "90 % cached reads, 9 % others, 1 % writes",
     "reload": "Requests that failed while the code was reloaded five times",
     "generate": "1,000,000 generated rows of 8 fields, to CSV",
+    "small_beside_large": "Slowest job of 100 rows while 1,000,000 rows are being made",
+    "stop_large": "Slowest end of a cancelled job of 1,000,000 rows, its files gone",
     "data_posts": "POSTs of data jobs and /status, at 50 a second",
 }
 
