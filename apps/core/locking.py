@@ -27,3 +27,9 @@ def wait_alone(name: str) -> None:
     """Wait until we are the only one in the section of that name, and stay so until we commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def wait_beside(name: str) -> None:
+    """Wait until nobody is alone in the section of that name; until we commit nobody will be."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])

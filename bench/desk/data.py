@@ -23,7 +23,7 @@ FROM generate_series(1, {ITEMS}) i
 FILL_ORDERS = f"""
 WITH made AS (
     SELECT i, now() - interval '{HISTORY_DAYS} days' * (1 - i / %(orders)s::float8) AS at,
-        i > %(orders)s - {OPEN} AS is_open, i * 7919 %% (%(orders)s / 4) AS customer
+        i > %(orders)s - {OPEN} AS is_open, i::bigint * 7919 %% (%(orders)s / 4) AS customer
     FROM generate_series(1, %(orders)s) i
 )
 INSERT INTO orders (id, code, order_from, customer_name, customer_id, address, total_price,
@@ -37,14 +37,14 @@ SELECT i, 'ORD' || 10000000 + i, (ARRAY['instagram', 'facebook', 'whatsapp', 'ca
     'not_shipped', at, 1
 FROM made CROSS JOIN LATERAL (
     SELECT sum(t.price * (1 + (i + l) %% 3)) AS price
-    FROM generate_series(0, 2) l JOIN items t ON t.id = 1 + (i * 31 + l * 17) %% {ITEMS}
+    FROM generate_series(0, 2) l JOIN items t ON t.id = 1 + (i::bigint * 31 + l * 17) %% {ITEMS}
 ) total
 """
 FILL_LINES = f"""
 INSERT INTO order_items (order_id, item_id, name, price, quantity, customization_request)
 SELECT i, t.id, t.name, t.price, 1 + (i + l) %% 3, NULL
 FROM generate_series(1, %(orders)s) i CROSS JOIN generate_series(0, 2) l
-JOIN items t ON t.id = 1 + (i * 31 + l * 17) %% {ITEMS}
+JOIN items t ON t.id = 1 + (i::bigint * 31 + l * 17) %% {ITEMS}
 ORDER BY i, l
 """
 FILL_KEPT = """

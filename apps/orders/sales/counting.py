@@ -11,13 +11,15 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from apps.core.locking import wait_alone
+from apps.core.locking import wait_alone, wait_beside
 from apps.orders.sales.windows import DAYS, PartKind
 
 # Each portion touches the figures of nearly all customers: few large ones are far quicker.
 AT_A_TIME = 500_000
 # After so many the planner's idea of the tables is out of date, and a report takes half a second.
 MANY = 10_000
+# Seconds. Ranges begin to the second, and of many readers at once one need count.
+AS_GOOD_AS_NOW = 1.0
 
 # Figures and notes are lost together in a crash, and then counted anew: nobody need wait for the
 # disk. The planner cannot know how little has changed; compiling would take longer than running.
@@ -155,6 +157,22 @@ AND NOT EXISTS (
 """
 
 
+IS_COUNTED = """
+SELECT count(*) = 2 * cardinality(%(days)s::int[])
+    AND bool_and(starts_at + make_interval(hours => 24 * days) BETWEEN
+        %(now)s - make_interval(secs => %(old)s) AND %(now)s)
+    AND NOT EXISTS (SELECT FROM sales_changes)
+FROM sales_windows
+"""
+
+
+def is_counted(now: datetime) -> bool:
+    """Return whether the figures are of this second; if so they stay until we commit."""
+    wait_beside("sales")
+    with connection.cursor() as cursor:
+        return bool(_first(cursor, IS_COUNTED, now=now, days=DAYS, old=AS_GOOD_AS_NOW))
+
+
 @transaction.atomic
 def count_sales(now: datetime) -> None:
     """Bring the figures to this moment; until the transaction ends nobody else does so."""
@@ -177,7 +195,6 @@ def _tidy(cursor: Any, keys: list[Any] | None) -> None:
         cursor.execute(LOOK_AGAIN, {"keys": keys})
 
 
-def _first(cursor: Any, statement: str, **values: Any) -> list[Any] | None:
+def _first(cursor: Any, statement: str, **values: Any) -> Any:
     cursor.execute(statement, values)
-    found: list[Any] | None = cursor.fetchone()[0]
-    return found
+    return cursor.fetchone()[0]

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.core.money import as_number
-from apps.orders.sales.counting import count_sales
+from apps.orders.sales.counting import count_sales, is_counted
 from apps.orders.sales.windows import DAYS, TIME_RANGES, PartKind
 
 SHOWN = 5
@@ -61,15 +61,13 @@ ORDER BY i.seen DESC
 """  # noqa: S608 - made of our own constants
 
 Customer = dict[str, Any]
+Rows = list[tuple[Any, ...]]
+Baskets = dict[int, dict[UUID, dict[str, int]]]
 
 
 def sales_report(*, completed_only: bool, now: datetime) -> dict[str, Any]:
     """Return the figures of all ranges, counted up to now."""
-    with transaction.atomic():
-        count_sales(now)
-        sources = _rows(SOURCES, only=completed_only, days=DAYS)
-        tops = _rows(TOPS, only=completed_only, days=DAYS)
-        baskets = _baskets(tops, completed_only)
+    sources, tops, baskets = _counted(completed_only, now)
     return {
         time_range.key: _range(
             [row[1:] for row in sources if row[0] == time_range.days],
@@ -78,6 +76,23 @@ def sales_report(*, completed_only: bool, now: datetime) -> dict[str, Any]:
         )
         for time_range in TIME_RANGES
     }
+
+
+def _counted(completed_only: bool, now: datetime) -> tuple[Rows, Rows, Baskets]:
+    """Return what was counted up to now, all of one moment."""
+    with transaction.atomic():
+        if is_counted(now):
+            return _figures(completed_only)
+    # In a transaction of its own: two readers that wait for each other's locks would wait for ever.
+    with transaction.atomic():
+        count_sales(now)
+        return _figures(completed_only)
+
+
+def _figures(completed_only: bool) -> tuple[Rows, Rows, Baskets]:
+    sources = _rows(SOURCES, only=completed_only, days=DAYS)
+    tops = _rows(TOPS, only=completed_only, days=DAYS)
+    return sources, tops, _baskets(tops, completed_only)
 
 
 def _range(
@@ -133,9 +148,7 @@ def _by_revenue(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -row[name])
 
 
-def _baskets(
-    tops: Iterable[tuple[Any, ...]], completed_only: bool
-) -> dict[int, dict[UUID, dict[str, int]]]:
+def _baskets(tops: Iterable[tuple[Any, ...]], completed_only: bool) -> Baskets:
     """Return how many of each item the shown customers have bought, by range and customer."""
     shown = {(row[4], row[0]) for row in tops if row[2] == PartKind.CUSTOMER}
     rows = _rows(
@@ -144,7 +157,7 @@ def _baskets(
         key_days=[days for _, days in shown],
         only=completed_only,
     )
-    baskets: dict[int, dict[UUID, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    baskets: Baskets = defaultdict(lambda: defaultdict(dict))
     for days, key, title, n, _ in rows:
         basket = baskets[days][key]
         basket[title] = basket.get(title, 0) + n
