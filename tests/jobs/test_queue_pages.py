@@ -119,6 +119,13 @@ def content(response):
     return response.content.partition(b'aria-label="Queue pages"')[2].partition(b"</main>")[0]
 
 
+def test_what_a_browser_would_never_send_breaks_nothing(admin):
+    sent = {"queue": "export", "action": "pause", "reason": "\x00Why\x00"}
+    assert admin.post(page("switch"), sent).status_code == 302
+    assert QueueState.objects.get().reason == "Why"
+    assert admin.post(page("retry"), {"fingerprint": "\x00", "span": "\x00"}).status_code == 302
+
+
 def test_a_queue_that_is_none_is_told(admin):
     response = admin.post(page("switch"), {"queue": "exports", "action": "pause"}, follow=True)
 

@@ -95,6 +95,6 @@ def _tick(share: float, most: int) -> dict[str, Any]:
 
 
 def _round_up(most: int) -> int:
-    """Return the next even number with one digit that is none."""
-    unit = int("1" + "0" * (len(str(most)) - 1))
+    """Return the next number that is round, and whose half is a number, too."""
+    unit = 2 * int("1" + "0" * (len(str(most)) - 1))
     return max(2, -(-most // unit) * unit)

@@ -158,7 +158,7 @@ class QueuePages(ModelAdmin):  # type: ignore[misc]
         user = staff_of(request)
         if not user.may_act_as(Role.ADMIN):
             raise PermissionDenied
-        queue, reason = request.POST.get("queue", ""), request.POST.get("reason", "").strip()[:500]
+        queue, reason = request.POST.get("queue", ""), _typed(request, "reason")[:500]
         who = user.get_username()
         try:
             if request.POST.get("action") == "resume":
@@ -176,7 +176,7 @@ class QueuePages(ModelAdmin):  # type: ignore[misc]
         user = staff_of(request)
         if not user.has_perm("jobs.change_job"):
             raise PermissionDenied
-        fingerprint, span = request.POST.get("fingerprint", ""), _span(request.POST)
+        fingerprint, span = _typed(request, "fingerprint"), _span(request.POST)
         jobs = _of_span(Job.objects.visible_to(user).alike(fingerprint), span)
         jobs = jobs.in_states([JobState.FAILED])
         try:
@@ -192,6 +192,11 @@ class QueuePages(ModelAdmin):  # type: ignore[misc]
             messages.error(request, str(error))
         page = reverse(f"admin:{_name('failures')}")
         return HttpResponseRedirect(f"{page}?span={span}")
+
+
+def _typed(request: HttpRequest, name: str) -> str:
+    """Return what was sent; PostgreSQL keeps no NUL."""
+    return request.POST.get(name, "").replace("\x00", "").strip()
 
 
 def _span(data: QueryDict) -> str:

@@ -3,6 +3,14 @@ from django.db.models.functions import Now
 
 from apps.jobs.models.guards import APPEND_ONLY
 
+DONE = {
+    "pause": "paused",
+    "resume": "resumed",
+    "retry": "retried",
+    "cancel": "cancelled",
+    "delete": "removed",
+}
+
 
 class QueueAction(models.Model):
     """Who did what to a queue, or to many jobs at once; what one job went through is its events."""
@@ -21,4 +29,9 @@ class QueueAction(models.Model):
         triggers = [APPEND_ONLY]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.subject}"
+        return self.in_words
+
+    @property
+    def in_words(self) -> str:
+        """Return what was done: `paused queue export`."""
+        return f"{DONE.get(self.action, self.action)} {self.subject}"
