@@ -14,6 +14,7 @@ from apps.core.errors import Missing
 from apps.core.ids import from_public_id
 from apps.core.redaction import redacted
 from apps.jobs.admin.bulk_steering import BulkSteering
+from apps.jobs.admin.export_page import export_urls
 from apps.jobs.admin.generate_page import generate_urls
 from apps.jobs.admin.job_filters import (
     EndedInFilter,
@@ -69,7 +70,8 @@ class JobAdmin(BulkSteering, LivePageAdmin):
     ordering = ("-created_at", "-id")
 
     def get_urls(self) -> list[URLPattern]:
-        return generate_urls(self.admin_site, self.opts) + super().get_urls()
+        own = generate_urls(self.admin_site, self.opts) + export_urls(self.admin_site, self.opts)
+        return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return Job.objects.visible_to(staff_of(request)).defer(

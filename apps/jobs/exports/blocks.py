@@ -32,7 +32,7 @@ def csv_blocks(line_end: str) -> Blocks:
             return text
         if text.count(b"\n") == len(rows):
             return text.replace(b"\n", b"\r\n")
-        return b"".join([bytes(row[:-1]) + b"\r\n" for row in rows])  # some within quotes
+        return b"".join([row[:-1] + b"\r\n" for row in rows])  # some within quotes
 
     return blocks
 

@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composable
 ROWS = 5_000
 BYTES = 1024 * 1024
 LOOK_SECONDS = 0.1
-Rows = list[memoryview]
+Rows = list[bytes]
 Step = Callable[[], None]
 
 
@@ -82,7 +82,8 @@ def _blocks(wire: PGconn, step: Step) -> Iterator[Rows]:
     while True:
         size, row = receive(1)
         if size > 0:
-            rows.append(row)
+            # Not the view itself: thousands of those would be a feast for the garbage collector.
+            rows.append(bytes(row))
             held += size
             if len(rows) < ROWS and held < BYTES:
                 continue

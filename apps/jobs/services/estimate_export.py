@@ -104,7 +104,7 @@ def _count(plan: ExportPlan, reader: Connection[Any]) -> tuple[int, bool]:
     except QueryCanceled:
         reader.execute("ROLLBACK TO SAVEPOINT counting")
         return expected, False
-    return int(bytes(row)), True
+    return int(row), True
 
 
 def _bytes(plan: ExportPlan, sample: Rows, rows: int) -> int:

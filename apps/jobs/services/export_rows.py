@@ -82,7 +82,7 @@ class _Export:
     def _counted(self) -> int:
         query = copy_of(self._reader, self._plan.counted())
         [[row]] = list(read_copy(self._reader, query, self._step))
-        return int(bytes(row))
+        return int(row)
 
     def _is_in_wrong_lane(self) -> bool:
         """Move a job that turns out to be large out of the way of small ones."""

@@ -1,5 +1,4 @@
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from apps.accounts.models import User
 from apps.core.console import CODES, Exit, Help
 from apps.core.errors import Detail, Invalid
 from apps.jobs.exports.datasets import datasets_for
+from apps.jobs.exports.typed import typed_value
 from apps.jobs.files.kinds import Kind
 from apps.jobs.making import FORMAT_OF, MakingCommand, check_writable, owner_of
 from apps.jobs.services.estimate_export import estimate_export
@@ -187,15 +187,5 @@ def _filter(text: str, kinds: dict[str, Kind]) -> dict[str, Any]:
         raise Invalid(message, details=[Detail("--where", "invalid", message)])
     begin, _, sign = min(found)
     name, value = text[:begin].strip(), text[begin + len(sign) :].strip()
-    return {"field": name, "op": SIGNS[sign], "value": _value(value, kinds.get(name))}
-
-
-def _value(text: str, kind: Kind | None) -> Any:
-    if kind == Kind.INTEGER and text.lstrip("-").isdecimal():
-        return int(text)
-    if kind == Kind.BOOLEAN and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if kind == Kind.ANY:
-        with suppress(ValueError):
-            return float(text)
-    return text
+    operator = SIGNS[sign]
+    return {"field": name, "op": operator, "value": typed_value(value, operator, kinds.get(name))}
