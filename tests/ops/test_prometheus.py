@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from apps.core.models import OutboxMessage
 from apps.jobs.models import Job
 from apps.jobs.status import JobType
+from apps.ops.models import BackupRecord
 
 pytestmark = pytest.mark.django_db
 TOKEN = "scrape-me-0123456789abcdef"
@@ -146,3 +147,16 @@ def test_restarts_pile_up_no_files(directory, scrape):
         "counter_ended.db",
         "histogram_ended.db",
     ]
+
+
+def test_the_ages_of_backup_and_drill_are_told_once_there_are_any(scrape):
+    before = scrape()
+    hour_ago = timezone.now() - timedelta(hours=1)
+    BackupRecord.objects.create(kind="backup", name="a", at=hour_ago, has_passed=True, seconds=1)
+    BackupRecord.objects.create(kind="drill", name="a", at=hour_ago, has_passed=False, seconds=1)
+
+    after = scrape()
+
+    assert not {("backup_age_seconds",), ("restore_drill_age_seconds",)} & set(before)
+    assert 3600 <= after[("backup_age_seconds",)] < 3600 + 600
+    assert ("restore_drill_age_seconds",) not in after  # it did not pass
