@@ -216,7 +216,7 @@ def test_without_redis_requests_are_answered_and_still_limited(
             answers = statuses(api, 7)
 
     assert answers == [200] * 5 + [429] * 2
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30  # a call that waits for Redis waits for ever
 
 
 def test_a_token_is_looked_up_once_for_the_limit_and_the_view(

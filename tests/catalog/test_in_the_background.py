@@ -27,11 +27,11 @@ def working(tmp_path, settings):
 def test_a_worker_draws_the_small_version_and_removes_what_was_replaced(working):
     item = create_item(name="Shirt", price=1, picture=picture_of_bytes(drawn()))
     first = item.image_path
-    assert eventually(lambda: default_storage.exists(thumbnail_path(first)), seconds=20)
+    assert eventually(lambda: default_storage.exists(thumbnail_path(first)))
 
     change_item(item=item, changes={}, picture=picture_of_bytes(drawn(color="red")))
 
-    assert eventually(lambda: not default_storage.exists(first), seconds=20)
+    assert eventually(lambda: not default_storage.exists(first))
     assert eventually(lambda: default_storage.exists(thumbnail_path(item.image_path)))
     assert eventually(lambda: not OutboxMessage.objects.exists())
     assert not default_storage.exists(thumbnail_path(first))

@@ -16,7 +16,7 @@ handler404 = "apps.core.api.errors.not_found"
 class PlaceParcel(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
-        gate.wait(timeout=5)
+        gate.wait(timeout=60)
         message = OutboxMessage.objects.create(task=request.data["task"])
         if request.data.get("refuse"):
             raise DomainError("Not today.")

@@ -17,7 +17,7 @@ from apps.core.relay import Relay
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 30.0) -> bool:
+def eventually(condition: Callable[[], bool], *, seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -35,7 +35,7 @@ def relay_running() -> Iterator[None]:
         yield
     finally:
         stop.set()
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         assert not thread.is_alive()
 
 
@@ -61,7 +61,7 @@ def worker_running(directory: Path, broker: str) -> Iterator[Path]:
             stderr=subprocess.STDOUT,
         )
     try:
-        eventually(lambda: b"ready" in log.read_bytes() or process.poll() is not None, seconds=30)
+        eventually(lambda: b"ready" in log.read_bytes() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
         yield log
     finally:

@@ -211,7 +211,7 @@ def test_a_slow_drip_ends_at_the_time_out():
 
     assert failure.subcode == "read_timeout"
     assert failure.may_have_left
-    assert 0.15 < perf_counter() - started < 0.8
+    assert 0.15 < perf_counter() - started < 8  # all of it would drip for ten seconds
 
 
 def test_a_partner_that_is_silent_may_have_got_the_request():
@@ -528,7 +528,7 @@ def partner_in_a_thread():
     stop = asyncio.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    ready.wait(2)
+    assert ready.wait(60)
     yield ports[0]
     loop.call_soon_threadsafe(stop.set)
     thread.join()
@@ -536,7 +536,7 @@ def partner_in_a_thread():
 
 
 def test_fetch_brings_one_answer_to_synchronous_code(partner_in_a_thread):
-    answer = fetch(f"http://127.0.0.1:{partner_in_a_thread}/keys", PRIVATE, timeout=0.5)
+    answer = fetch(f"http://127.0.0.1:{partner_in_a_thread}/keys", PRIVATE, timeout=60)
 
     assert answer.status == 200
     assert answer.body == b'{"keys":[]}'
@@ -547,7 +547,7 @@ def test_fetch_keeps_to_its_own_limit(partner_in_a_thread):
     url = f"http://127.0.0.1:{partner_in_a_thread}/keys"
 
     with pytest.raises(NetworkFailure) as failure:
-        fetch(url, PRIVATE, timeout=0.5, max_bytes=5)
+        fetch(url, PRIVATE, timeout=60, max_bytes=5)
 
     assert failure.value.subcode == "response_too_large"
 
@@ -555,6 +555,6 @@ def test_fetch_keeps_to_its_own_limit(partner_in_a_thread):
 def test_fetch_goes_nowhere_that_the_policy_forbids():
     with a_trap() as trap:
         with pytest.raises(EgressDenied):
-            fetch(f"http://127.0.0.1:{trap.port}/", EgressPolicy(), timeout=0.5)
+            fetch(f"http://127.0.0.1:{trap.port}/", EgressPolicy(), timeout=60)
 
         assert trap.visits == 0

@@ -55,7 +55,7 @@ def test_twins_at_the_same_time_have_one_effect(operator_api):
         thread.start()
     gate.set()
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=60)
 
     assert [answer.status_code for answer in answers] == [201] * 4
     assert len({answer.content for answer in answers}) == 1

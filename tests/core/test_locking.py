@@ -39,7 +39,7 @@ def test_a_locked_row_makes_others_wait_and_then_see_the_change():
         thread.join(timeout=0.2)
         assert thread.is_alive()
         OutboxMessage.objects.filter(pk=row.pk).update(task="second")
-    thread.join(timeout=5)
+    thread.join(timeout=60)
 
     assert answers == ["second"]
 
@@ -58,7 +58,7 @@ def test_only_one_is_alone_in_a_section():
     with transaction.atomic():
         assert alone("sweep")
         thread, answers = meanwhile(lambda: (alone("sweep"), alone("other")))
-        thread.join(timeout=5)
+        thread.join(timeout=60)
 
     assert answers == [(False, True)]
 
@@ -68,7 +68,7 @@ def test_a_section_is_free_after_the_commit():
         assert alone("sweep")
 
     thread, answers = meanwhile(lambda: alone("sweep"))
-    thread.join(timeout=5)
+    thread.join(timeout=60)
 
     assert answers == [True]
 
@@ -79,6 +79,6 @@ def test_those_who_wait_for_a_section_get_it_in_the_end():
         thread, answers = meanwhile(lambda: wait_alone("answer"))
         thread.join(timeout=0.2)
         assert thread.is_alive()
-    thread.join(timeout=5)
+    thread.join(timeout=60)
 
     assert answers == [None]

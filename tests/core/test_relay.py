@@ -58,7 +58,8 @@ def test_the_commit_wakes_the_relay(broker):
             assert eventually(lambda: queued(broker) == count)  # noqa: B023
             delays.append(time.monotonic() - started)
 
-    assert sorted(delays)[len(delays) // 2] < 0.1
+    # By itself it looks once a second: six times in a row nobody is that lucky.
+    assert sorted(delays)[len(delays) // 2] < 0.4
 
 
 def test_no_wake_up_is_missed_in_a_steady_stream(broker, settings):
@@ -96,11 +97,11 @@ def test_two_relays_publish_each_message_once(broker):
             for _ in range(450):
                 enqueue("core.tidy")
 
-        assert eventually(lambda: queued(broker) >= 450, seconds=10)
+        assert eventually(lambda: queued(broker) >= 450)
         enqueue("core.tidy")
-        assert eventually(lambda: queued(broker) == 451, seconds=3)
+        assert eventually(lambda: queued(broker) == 451)
         # The mark commits just after the broker has the message.
-        assert eventually(lambda: publications() == {1}, seconds=3)
+        assert eventually(lambda: publications() == {1})
 
 
 def test_what_nobody_claims_is_published_again(broker, settings):
@@ -114,16 +115,14 @@ def test_what_nobody_claims_is_published_again(broker, settings):
 
 
 def test_an_emptied_broker_is_noticed_at_once(broker, settings):
-    settings.OUTBOX_REPUBLISH_SECONDS = 60
+    settings.OUTBOX_REPUBLISH_SECONDS = 3600  # which is not what publishes them again
     with relay_running():
         for _ in range(3):
             enqueue("core.tidy")
         assert eventually(lambda: queued(broker) == 3)
         broker.client.flushall()
-        started = time.monotonic()
 
-        assert eventually(lambda: queued(broker) == 3, seconds=3)
-        assert time.monotonic() - started < 2
+        assert eventually(lambda: queued(broker) == 3)
 
 
 def test_claimed_work_is_not_published_again_when_the_broker_was_emptied(broker, settings):
@@ -149,7 +148,7 @@ def test_without_a_broker_rows_wait_and_go_out_when_it_is_back(broker):
         )
         broker.start()
 
-        assert eventually(lambda: queued(broker) == 1, seconds=5)
+        assert eventually(lambda: queued(broker) == 1)
 
 
 def test_a_frozen_broker_holds_no_row_for_long(broker):
@@ -165,10 +164,10 @@ def test_a_frozen_broker_holds_no_row_for_long(broker):
         started = time.monotonic()
         OutboxMessage.objects.filter(pk=waiting.pk).update(error="touched")
         held = time.monotonic() - started
-        thread.join(timeout=10)
+        thread.join(timeout=60)
 
     assert failure
-    assert held < 2
+    assert held < 30  # and not until the broker thaws
 
 
 def test_a_frozen_broker_gets_its_messages_when_it_thaws(broker):
@@ -179,7 +178,7 @@ def test_a_frozen_broker_gets_its_messages_when_it_thaws(broker):
             message = enqueue("core.tidy")
             time.sleep(1.5)
 
-        assert eventually(lambda: _is_published(message), seconds=5)
+        assert eventually(lambda: _is_published(message))
 
 
 def test_a_relay_survives_the_loss_of_its_database_connection(broker):
@@ -193,7 +192,7 @@ def test_a_relay_survives_the_loss_of_its_database_connection(broker):
             )
         enqueue("core.tidy")
 
-        assert eventually(lambda: queued(broker) == 2, seconds=5)
+        assert eventually(lambda: queued(broker) == 2)
 
 
 def test_a_task_that_no_longer_exists_does_not_stop_the_others(broker):
@@ -215,7 +214,7 @@ def test_a_message_carries_its_row_and_its_request(broker):
     Relay().publish_page()
 
     with Connection(broker.url) as link:
-        headers = link.SimpleQueue("default").get(timeout=1).headers
+        headers = link.SimpleQueue("default").get(timeout=60).headers
     assert (headers["outbox_id"], headers["request_id"]) == (message.pk, "req_abc")
 
 

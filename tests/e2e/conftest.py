@@ -71,6 +71,7 @@ class Desk:
 
     def barriers(self) -> list[str]:
         """Return what axe finds serious or worse."""
+        self.page.wait_for_load_state()  # a click may have led to a page that is still coming
         found = Axe().run(self.page).response
         assert found["passes"], "axe has not looked at the page"
         return [

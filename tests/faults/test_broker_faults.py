@@ -57,7 +57,7 @@ def web(address: str, partner: RecordingPartner) -> Web:
     partner.reset()
     web = Web(address, session_with(partner))
     job, _ = web.post_batch(1)  # every connection is open once
-    wait_for(lambda: is_finished(job), seconds=30, what="the first batch")
+    wait_for(lambda: is_finished(job), seconds=60, what="the first batch")
     partner.reset()
     return web
 
@@ -83,7 +83,7 @@ def test_a_batch_accepted_while_the_broker_is_down_runs_after_its_recovery(stack
         stack.valkey.start()
 
     for job in jobs:
-        wait_for(lambda one=job: is_finished(one), seconds=40, what="the batch")
+        wait_for(lambda one=job: is_finished(one), seconds=60, what="the batch")
         assert states_of(job) == {RowState.SUCCEEDED: 10}
 
 
@@ -91,9 +91,10 @@ def test_a_hung_broker_delays_no_answer(stack: Stack, web: Web):
     with hung_broker(stack):
         posted = [web.post_batch(5) for _ in range(5)]
 
-    assert statistics.median(seconds for _, seconds in posted) < 0.3
+    # A second is what any call to the broker would wait at least; bench/ has the figures.
+    assert statistics.median(seconds for _, seconds in posted) < 1
     for job, _ in posted:
-        wait_for(lambda one=job: is_finished(one), seconds=40, what="the batch")
+        wait_for(lambda one=job: is_finished(one), seconds=60, what="the batch")
         assert states_of(job) == {RowState.SUCCEEDED: 5}
 
 
@@ -111,7 +112,7 @@ def test_every_message_delivered_three_times_doubles_nothing(
                 publish(stack, message, times=2)
         return is_finished(job)
 
-    wait_for(copy_messages_until_the_end, seconds=40, what="the end of the batch")
+    wait_for(copy_messages_until_the_end, seconds=60, what="the end of the batch")
 
     assert len(copied) >= 2
     assert_all_succeeded_once(job, partner, rows=800)
@@ -133,11 +134,11 @@ def test_a_message_removed_from_the_broker_is_sent_again(stack: Stack, partner: 
     with Redis.from_url(stack.redis_url) as broker:
         stack.take_away("worker")
         job = submit(partner, rows=10)
-        wait_for(lambda: broker.llen("slices") == 1, seconds=20, what="the message")
+        wait_for(lambda: broker.llen("slices") == 1, seconds=60, what="the message")
 
         assert broker.delete("slices") == 1
         stack.bring_back("worker")
 
-    wait_for(lambda: is_finished(job), seconds=30, what="the batch")
+    wait_for(lambda: is_finished(job), seconds=60, what="the batch")
     assert states_of(job) == {RowState.SUCCEEDED: 10}
     assert set(calls_by_record(partner).values()) == {1}

@@ -26,7 +26,7 @@ def test_a_worker_killed_eleven_times_loses_and_doubles_nothing(stack: Stack):
 
         for kill in range(11):
             target = (kill + 1) * 130 + chance.randrange(60)
-            wait_for(lambda at=target: done_rows(job) >= at, seconds=30, what=f"row {target}")
+            wait_for(lambda at=target: done_rows(job) >= at, seconds=60, what=f"row {target}")
             if kill % 5 == 4:
                 stack.kill("worker")
             else:
@@ -41,7 +41,7 @@ def test_an_emptied_and_restarted_broker_loses_and_doubles_nothing(stack: Stack)
         job = submit(partner)
 
         for target in (200, 700, 1200):
-            wait_for(lambda at=target: done_rows(job) >= at, seconds=30, what=f"row {target}")
+            wait_for(lambda at=target: done_rows(job) >= at, seconds=60, what=f"row {target}")
             stack.valkey.crash()
             stack.valkey.start()
             kill_who_holds(job)
@@ -55,7 +55,7 @@ def test_postgresql_stopped_at_once_and_started_again_loses_and_doubles_nothing(
         job = submit(partner)
 
         for target in (200, 700, 1200):
-            wait_for(lambda at=target: done_rows(job) >= at, seconds=30, what=f"row {target}")
+            wait_for(lambda at=target: done_rows(job) >= at, seconds=60, what=f"row {target}")
             stack.postgres.crash()
             time.sleep(0.3)
             stack.postgres.start()

@@ -28,19 +28,19 @@ READY = WIDTH // 4  # opened without a key, and not yet on a connection
 def test_a_worker_that_froze_longer_than_its_lease_changes_nothing_when_it_comes_back(stack: Stack):
     with RecordingPartner(latency_ms=30) as partner:
         job = submit(partner, rows=1000)
-        wait_for(lambda: done_rows(job) >= 100, seconds=30, what="row 100")
+        wait_for(lambda: done_rows(job) >= 100, seconds=60, what="row 100")
         frozen, told_before = holder_of(job), stack.log_of("worker").count(REFUSED)
 
         frozen.suspend()
         try:
-            wait_for(lambda: holder_of(job) != frozen, seconds=20, what="the take-over")
-            wait_for(lambda: done_rows(job) >= 400, seconds=30, what="row 400")
+            wait_for(lambda: holder_of(job) != frozen, seconds=60, what="the take-over")
+            wait_for(lambda: done_rows(job) >= 400, seconds=60, what="row 400")
         finally:
             frozen.resume()
         wait_for(
-            lambda: stack.log_of("worker").count(REFUSED) > told_before, seconds=40, what=REFUSED
+            lambda: stack.log_of("worker").count(REFUSED) > told_before, seconds=60, what=REFUSED
         )
-        wait_for(lambda: is_finished(job), seconds=40, what="the end of the batch")
+        wait_for(lambda: is_finished(job), seconds=60, what="the end of the batch")
 
         assert Job.objects.get(pk=job.pk).fence >= 2
         assert_all_succeeded_once(job, partner, rows=1000)
@@ -52,10 +52,10 @@ def test_three_deploys_in_the_middle_of_a_batch_leave_no_row_in_doubt(stack: Sta
         job = submit(partner, rows=1200, width=WIDTH, idempotency_header=None)
 
         for target in (100, 400, 700):
-            wait_for(lambda at=target: done_rows(job) >= at, seconds=30, what=f"row {target}")
+            wait_for(lambda at=target: done_rows(job) >= at, seconds=60, what=f"row {target}")
             assert stack.leave("worker") < 40
             assert not is_finished(job)
-        wait_for(lambda: is_finished(job), seconds=40, what="the end of the batch")
+        wait_for(lambda: is_finished(job), seconds=60, what="the end of the batch")
 
         # Without keys a row cut off in mid-air would be `unknown`.
         assert states_of(job) == {RowState.SUCCEEDED: 1200}
@@ -70,9 +70,9 @@ def test_without_keys_only_calls_in_flight_at_a_kill_are_in_doubt_and_none_is_re
         job = submit(partner, rows=1000, width=WIDTH, idempotency_header=None)
 
         for target in range(200, 200 * kills + 1, 200):
-            wait_for(lambda at=target: done_rows(job) >= at, seconds=30, what=f"row {target}")
+            wait_for(lambda at=target: done_rows(job) >= at, seconds=60, what=f"row {target}")
             kill_who_holds(job)
-        wait_for(lambda: is_finished(job), seconds=40, what="the end of the batch")
+        wait_for(lambda: is_finished(job), seconds=60, what="the end of the batch")
 
         states = states_of(job)
         assert set(states) == {RowState.SUCCEEDED, RowState.UNKNOWN}

@@ -44,13 +44,13 @@ async def talking_to(application, asked):
         yield talk
     finally:
         await talk.send_input({"type": "http.disconnect"})
-        await talk.wait(timeout=5)
+        await talk.wait(timeout=60)
 
 
 async def messages(talk):
     """Give each message of the stream as (kind, id, data) until it ends."""
     while True:
-        part = await talk.receive_output(timeout=10)
+        part = await talk.receive_output(timeout=60)
         if not part.get("more_body"):
             return
         lines = dict(
@@ -68,7 +68,7 @@ def stream(application, job, key, *, finish=True, **headers):
         async with talking_to(
             application, scope(f"/status/{job.pk}/events", key.token, **headers)
         ) as talk:
-            assert (await talk.receive_output(timeout=10))["status"] == 200
+            assert (await talk.receive_output(timeout=60))["status"] == 200
             async for message in messages(talk):
                 told.append(message)
                 if finish and message[0] == "progress":
@@ -88,8 +88,8 @@ def end(job):
 def refused(application, path, token=None):
     async def ask():
         async with talking_to(application, scope(path, token)) as talk:
-            status = (await talk.receive_output(timeout=10))["status"]
-            return status, json.loads((await talk.receive_output(timeout=10))["body"])["code"]
+            status = (await talk.receive_output(timeout=60))["status"]
+            return status, json.loads((await talk.receive_output(timeout=60))["body"])["code"]
 
     return asyncio.run(ask())
 

@@ -48,7 +48,7 @@ def being_worked_on(job: Job) -> Iterator[None]:
     try:
         yield
     finally:
-        worker.join(timeout=20)
+        worker.join(timeout=60)
     assert not worker.is_alive()
 
 

@@ -114,7 +114,7 @@ def test_a_worker_that_freezes_in_a_guarded_transaction_does_not_keep_the_job(sh
     def freeze() -> bool:
         work.guard()
         with ThreadPoolExecutor(1) as other:
-            return other.submit(take_over).result(timeout=10)
+            return other.submit(take_over).result(timeout=60)
 
     # The commit of a session that PostgreSQL has ended cannot succeed.
     with pytest.raises(DatabaseError):
@@ -181,7 +181,7 @@ def test_a_slice_is_over_when_its_time_is_up(settings):
     work = Slice(claim_job(JobFactory().pk))
 
     assert not work.is_over()
-    until(work.is_over, seconds=1)
+    until(work.is_over)
 
 
 def test_progress_is_written_at_most_once_a_second(monkeypatch):

@@ -20,7 +20,7 @@ def test_forked_children_see_a_flag_that_is_raised_later():
         asked.send(True)
         answers.append(asked.recv())
     asked.send(False)
-    child.join(timeout=10)
+    child.join(timeout=60)
 
     assert answers == [False, True]
 

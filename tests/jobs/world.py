@@ -40,7 +40,7 @@ def at_once(count: int, work: Callable[[int], Result]) -> list[Result]:
     def begin(number: int) -> Result:
         try:
             connection.ensure_connection()
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=60)
             return work(number)
         finally:
             connection.close()
@@ -55,7 +55,7 @@ def announced() -> list[str]:
     return [str(kwargs["job_id"]) for kwargs in messages.values_list("kwargs", flat=True)]
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 5) -> None:
+def until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
     """Wait for the condition; fail where it does not come true."""
     end = time.monotonic() + seconds
     while not condition():

@@ -70,7 +70,7 @@ class Visitor:
     """Keeps its connection, and opens another one when the server has closed it between calls."""
 
     def __init__(self, port: int) -> None:
-        self.connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        self.connection = HTTPConnection("127.0.0.1", port, timeout=60)
 
     def answer(self) -> str | None:
         for _ in range(2):
@@ -105,10 +105,10 @@ def test_new_code_comes_without_a_lost_request(server: Server):
         for name in ("second", "third"):
             server.install(name)
             server.reload()
-            wait_for(lambda new=name: server.answers() == {new}, seconds=40, what=name)
+            wait_for(lambda new=name: server.answers() == {new}, seconds=60, what=name)
     finally:
         stop.set()
-        asking.join(20)
+        asking.join(60)
 
     assert set(seen) == {"first", "second", "third"}
     assert None not in seen
@@ -124,4 +124,4 @@ def test_code_that_does_not_start_leaves_the_old_one_serving(server: Server):
     server.install("repaired")
     server.reload()
 
-    wait_for(lambda: server.answers() == {"repaired"}, seconds=40, what="the repaired code")
+    wait_for(lambda: server.answers() == {"repaired"}, seconds=60, what="the repaired code")

@@ -115,7 +115,7 @@ def test_the_web_process_writes_no_addresses(tmp_path, monkeypatch):
         )
         for path in (f"feedback/{link.secret}", f"feedback/?token={link.secret}"):
             with suppress(urllib.error.HTTPError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10).read()
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=60).read()
     finally:
         web.terminate()
         web.wait(timeout=60)

@@ -97,7 +97,7 @@ class Stack:
         more = ("--blocking-threads", str(threads), "--no-access-log", "--no-ws")
         granian = (sys.executable, "-m", "granian", *options, *more)
         self.run(name, *granian, "config.wsgi:application")
-        wait_for(lambda: answers(f"http://{address}/healthz"), seconds=30, what=f"{name}'s start")
+        wait_for(lambda: answers(f"http://{address}/healthz"), seconds=60, what=f"{name}'s start")
         return f"http://{address}"
 
     def take_away(self, name: str) -> None:
