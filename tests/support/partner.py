@@ -30,7 +30,7 @@ from types import TracebackType
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 10
+TIMEOUT = 60
 # a proxy of the machine must not see calls to this machine
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

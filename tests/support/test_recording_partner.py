@@ -166,7 +166,7 @@ def test_a_call_in_pieces_and_two_in_one_are_read_rightly(partner):
     head = b"POST /v2/claims HTTP/1.1\r\nHost: x\r\ncontent-length: %d\r\n\r\n" % len(body)
     port = int(partner.origin.rpartition(":")[2])
 
-    with socket.create_connection(("127.0.0.1", port), 5) as connection:
+    with socket.create_connection(("127.0.0.1", port), 60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in (head[:30], head[30:] + body[:5], body[5:] + head + body):
             connection.sendall(piece)

@@ -10,7 +10,7 @@ from tests.support import workbooks
 from tests.support.memory import growth_of_process_tree
 
 MOST_GROWTH = 150 * 1024 * 1024
-MOST_SECONDS = 1.0
+MOST_SECONDS = 20.0  # on any machine; whoever reads it all needs minutes
 
 HOSTILE = [
     ("zip_bomb", 422, "hostile_file", "inflates"),

@@ -57,7 +57,7 @@ def in_thread(act):
     try:
         yield thread
     finally:
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
         assert not failures, failures
 
@@ -121,13 +121,13 @@ def test_a_read_that_races_a_write_is_never_kept_as_the_new_answer(token, item):
     def slow(environ, start):
         pieces = DJANGO(environ, start)  # the old name is in it
         has_read.set()
-        assert may_answer.wait(20)
+        assert may_answer.wait(60)
         return pieces
 
     slow_process, writer, other = Process(slow), Process(), Process()
     late = []
     with in_thread(lambda: late.append(slow_process.call("/api/items", token))):
-        assert has_read.wait(20)
+        assert has_read.wait(60)
         rename(writer, item, token)
         may_answer.set()
 
@@ -144,12 +144,12 @@ def test_who_asks_after_a_write_does_not_wait_for_a_computation_from_before(toke
         pieces = DJANGO(environ, start)
         if not has_read.is_set():
             has_read.set()
-            assert may_answer.wait(20)
+            assert may_answer.wait(60)
         return pieces
 
     process, writer = Process(first_is_slow), Process()
     with in_thread(lambda: process.call("/api/items", token)):
-        assert has_read.wait(20)
+        assert has_read.wait(60)
         rename(writer, item, token)
 
         assert b"New name" in process.call("/api/items", token).body
@@ -163,12 +163,12 @@ def test_a_loan_from_before_a_change_never_replaces_its_mark(token, item, valkey
         def ask(self, *commands):
             if commands[0][0] == "EVAL":
                 self.reached.set()
-                assert self.may_go_on.wait(20)
+                assert self.may_go_on.wait(60)
             return super().ask(*commands)
 
     wire, writer = PausingWire(valkey.url), Process()
     with in_thread(Freshness(wire).ask):
-        assert wire.reached.wait(20)
+        assert wire.reached.wait(60)
         rename(writer, item, token)
         wire.may_go_on.set()
 
