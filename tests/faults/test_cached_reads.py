@@ -23,7 +23,7 @@ from tests.factories.catalog import ItemFactory
 from tests.support.http import call
 from tests.support.stack import Stack, wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 PATH = "/api/items?page=1&limit=10"
 ASKED = 200

@@ -14,7 +14,7 @@ from tests.faults.test_generation_faults import finished, start
 from tests.faults.world import is_finished, kill_who_holds
 from tests.support.stack import Stack, wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(110)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 ROWS = 60_000
 

@@ -13,7 +13,7 @@ from tests.faults.world import is_finished, kill_who_holds, post_job
 from tests.generation.world import customers
 from tests.support.stack import Stack, wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(110)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 LARGE = 600_000
 

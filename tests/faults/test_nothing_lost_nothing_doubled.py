@@ -16,7 +16,7 @@ from tests.faults.world import (
 from tests.support.partner import RecordingPartner
 from tests.support.stack import Stack, wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
 def test_a_worker_killed_eleven_times_loses_and_doubles_nothing(stack: Stack):

@@ -18,7 +18,7 @@ from tests.faults.world import (
 from tests.support.partner import RecordingPartner
 from tests.support.stack import Stack, wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(100)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 REFUSED = "slice.lease_lost"
 WIDTH = 20
