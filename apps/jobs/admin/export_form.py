@@ -18,6 +18,18 @@ from apps.jobs.exports.wanted import MOST_LIMIT
 from apps.jobs.files.options import FORMATS
 
 LINES = 3
+IN_WORDS = {
+    "eq": "is",
+    "ne": "is not",
+    "lt": "is less than",
+    "lte": "is at most",
+    "gt": "is more than",
+    "gte": "is at least",
+    "in": "is one of",
+    "contains": "contains",
+    "startsWith": "begins with",
+    "isNull": "is missing",
+}
 DIRECTIONS = (("asc", "Smallest first"), ("desc", "Largest first"))
 
 

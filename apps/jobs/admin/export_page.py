@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.staff import staff_of
 from apps.core.errors import DomainError
 from apps.jobs.admin.export_form import (
+    IN_WORDS,
     ExportForm,
     complain,
     document_of,
@@ -84,7 +85,7 @@ class ExportPage:
             "title": "Export",
             "dataset": dataset,
             "datasets": datasets,
-            "operators": OPERATORS,
+            "operators": [(name, IN_WORDS[name]) for name in OPERATORS],
         }
         return TemplateResponse(request, PAGE, shared | context, status=status)
 

@@ -16,6 +16,7 @@ from apps.jobs.services.prepare_export import expected_rows, prepare_export, ref
 
 SAMPLED = 100
 SHOWN = 10
+EMPTY_WORKBOOK = 6_000  # bytes, without any rows
 MOST_MILLISECONDS = 5_000
 MOST_TO_COUNT = 1_500
 
@@ -114,7 +115,8 @@ def _bytes(plan: ExportPlan, sample: Rows, rows: int) -> int:
     size = len(writer.head(sheet)) + len(writer.tail(sheet))
     if sample:
         size += len(plan.blocks()(sample, sheet, 0)) * rows // len(sample)
-    return size // recipe.packed_to
+    frame = EMPTY_WORKBOOK if plan.wanted.form == "xlsx" else 0
+    return frame + size // recipe.packed_to
 
 
 def _warnings(plan: ExportPlan) -> list[str]:
