@@ -37,7 +37,7 @@ def test_csv_keeps_every_value_and_makes_formulas_harmless():
     first, second, third = csv_of(job)
     assert first == {
         "code": "ORD100001",
-        "createdAt": "2025-11-03T12:00:00.418+00:00",
+        "createdAt": "2025-11-03T12:00:00.418Z",
         "customerName": AWKWARD,
         "totalPrice": "12.50",
         "priority": "0",
