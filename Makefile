@@ -13,7 +13,7 @@ DETACH ?=
 # Two workers are the fastest on two cores; each has databases of its own.
 TEST_WORKERS ?= 2
 PYTEST_ARGS ?=
-BENCH ?= $(filter-out __init__ common,$(basename $(notdir $(wildcard bench/*.py))))
+BENCH ?= $(filter-out __init__ common watching,$(basename $(notdir $(wildcard bench/*.py))))
 
 # Many tests run real servers and processes, which a busy machine can starve. What fails beside
 # the others must pass alone, and is told in capitals either way.

@@ -11,9 +11,7 @@ import argparse
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 
@@ -25,18 +23,17 @@ import tests.servers  # noqa: F401 - settings for this process
 
 django.setup()
 
-import psutil
 import xlsxwriter
 from django.db import connection
 from django.utils import timezone
 
 from apps.jobs.exports.datasets import find_dataset
-from apps.jobs.models import Job
 from apps.jobs.services.start_export import start_export
-from bench.common import MIB, Timer, publish
+from bench.common import Timer, publish
 from bench.desk import data
+from bench.watching import peak_of, wait_for_job
 from tests.factories.accounts import UserFactory
-from tests.support.stack import CELERY, Stack, wait_for
+from tests.support.stack import CELERY, Stack
 
 MEMORY_LIMIT = 300.0
 LIKE_THESE = 1_000
@@ -94,35 +91,14 @@ class House:
         document = {"source": {"kind": "dataset", "dataset": "orders"}, "format": form, **more}
         begun = time.perf_counter()
         job = start_export(document=document, owner=self._owner, now=timezone.now())
-
-        def is_over() -> bool:
-            status = Job.objects.values_list("status", flat=True).get(pk=job.pk)
-            if status == "failed":
-                job.refresh_from_db()
-                raise SystemExit(f"{job.error_code}: {job.error_message}")
-            return status == "completed"
-
-        wait_for(is_over, seconds=600, what="the end of the export")
+        wait_for_job(job)
         return time.perf_counter() - begun
 
     def peak_of(self, form: str) -> float:
         """Return the most MiB that one process of the worker took for all orders."""
-        root = psutil.Process(self._stack.processes["worker"].pid)
-        peak, stop = [0.0], threading.Event()
-
-        def watch() -> None:
-            while not stop.wait(0.02):
-                for process in [root, *root.children(recursive=True)]:
-                    with suppress(psutil.NoSuchProcess):
-                        peak[0] = max(peak[0], process.memory_info().rss / MIB)
-
-        thread = threading.Thread(target=watch)
-        thread.start()
-        took = self.export(form)
-        stop.set()
-        thread.join()
-        print(f"  {form}: {took:.1f} s, peak {peak[0]:.0f} MiB")
-        return peak[0]
+        took, peak = peak_of(self._stack.processes["worker"].pid, lambda: self.export(form))
+        print(f"  {form}: {took:.1f} s, peak {peak:.0f} MiB")
+        return peak
 
 
 def measure(rows: int, rounds: int, rounds_of_xlsx: int) -> dict[str, float]:

@@ -13,9 +13,7 @@ import signal
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -27,16 +25,15 @@ import tests.servers  # noqa: F401 - settings for this process
 
 django.setup()
 
-import psutil
 from django.utils import timezone
 from faker import Faker
 
-from apps.jobs.models import Job
 from apps.jobs.services.generation_plan import Plan, plan_generation
 from apps.jobs.services.start_generation import start_generation
-from bench.common import MIB, Timer, interleave, publish
+from bench.common import Timer, interleave, publish
+from bench.watching import peak_of, wait_for_job
 from tests.factories.accounts import UserFactory
-from tests.support.stack import CELERY, Stack, wait_for
+from tests.support.stack import CELERY, Stack
 
 ROWS = 1_000_000
 FAKER_ROWS = 5_000
@@ -128,35 +125,14 @@ class House:
         owner = UserFactory(operator=True)
         begun = time.perf_counter()
         job = start_generation(document=document(rows, form), owner=owner, now=timezone.now()).job
-
-        def is_over() -> bool:
-            status = Job.objects.values_list("status", flat=True).get(pk=job.pk)
-            if status == "failed":
-                job.refresh_from_db()
-                raise SystemExit(f"{job.error_code}: {job.error_message}")
-            return status == "completed"
-
-        wait_for(is_over, seconds=600, what="the end of the generation")
+        wait_for_job(job)
         return time.perf_counter() - begun
 
     def peak_of(self, form: str) -> float:
         """Return the most MiB that one process of the worker took while making a million rows."""
-        root = psutil.Process(self._stack.processes["worker"].pid)
-        peak, stop = [0.0], threading.Event()
-
-        def watch() -> None:
-            while not stop.wait(0.02):
-                for process in [root, *root.children(recursive=True)]:
-                    with suppress(psutil.NoSuchProcess):
-                        peak[0] = max(peak[0], process.memory_info().rss / MIB)
-
-        thread = threading.Thread(target=watch)
-        thread.start()
-        took = self.make(ROWS, form)
-        stop.set()
-        thread.join()
-        print(f"  {form}: {took:.1f} s, peak {peak[0]:.0f} MiB")
-        return peak[0]
+        took, peak = peak_of(self._stack.processes["worker"].pid, lambda: self.make(ROWS, form))
+        print(f"  {form}: {took:.1f} s, peak {peak:.0f} MiB")
+        return peak
 
 
 def with_workers(rounds: int) -> dict[str, float]:
