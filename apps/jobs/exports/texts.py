@@ -46,7 +46,7 @@ def _for_csv(column: Column, options: dict[str, Any]) -> Composable:
         return SQL("replace({}::text, '.', ',')").format(column.text)
     if column.kind == Kind.DATETIME and column.shown is None:
         # The session's zone is UTC. to_char, and the way by JSON, would take longer.
-        return SQL("replace(replace({}::text, ' ', 'T'), '+00', 'Z')").format(column.value)
+        return SQL("replace({}::timestamp::text, ' ', 'T') || 'Z'").format(column.value)
     if column.kind == Kind.ANY:
         return _any_for_csv(column, guarded=guarded)
     return column.text
