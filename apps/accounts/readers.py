@@ -1,4 +1,4 @@
-"""Who may be answered from the cache: whoever the API would let in with this header."""
+"""Who may be answered before Django: whoever the API would let in with this header."""
 
 import time
 from io import BytesIO
@@ -31,7 +31,13 @@ def identify_reader(environ: dict[str, Any]) -> Reader | None:
     user, auth = bearer
     subject, limit = allowance_of_caller(user, auth)
     return Reader(
-        role=user.role, scopes=_scopes(auth), until=_until(auth), subject=subject, limit=limit
+        user=user,
+        role=user.role,
+        writes=user.may_act_as(Role.OPERATOR),
+        scopes=_scopes(auth),
+        until=_until(auth),
+        subject=subject,
+        limit=limit,
     )
 
 

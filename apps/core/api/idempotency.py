@@ -1,6 +1,5 @@
 """`Idempotency-Key`: the same POST twice has one effect and two equal answers."""
 
-import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -13,25 +12,19 @@ from rest_framework.response import Response
 
 from apps.core.api.rendering import OrjsonRenderer
 from apps.core.errors import Detail, DomainError, Invalid
+from apps.core.idempotency import (
+    CLAIM,
+    LONGEST_KEY,
+    SETTLE,
+    Claim,
+    fingerprint_of,
+    is_key,
+)
 from apps.core.lean import fetch
 from apps.core.models import IdempotentAnswer
 
-LONGEST_KEY = 128
 KEPT_HEADERS = ("Location", "Retry-After")
 Post = TypeVar("Post", bound=Callable[..., HttpResponse])
-
-# The unique index makes a twin wait for the first one's commit; then it finds the answer there.
-CLAIM = """
-INSERT INTO core_idempotentanswer (caller, key, fingerprint, status, headers, body)
-VALUES (%(caller)s, %(key)s, %(fingerprint)s, 0, '{}', '')
-ON CONFLICT (caller, key) DO NOTHING RETURNING id
-"""
-SETTLE = """
-UPDATE core_idempotentanswer
-SET status = %(status)s::int, headers = %(headers)s::jsonb, body = %(body)s
-WHERE id = %(id)s::bigint
-RETURNING id
-"""
 
 
 class IdempotencyMismatch(DomainError):
@@ -52,7 +45,7 @@ def idempotent(post: Post) -> Post:
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             return post(view, request, *args, **kwargs)
-        if len(key) > LONGEST_KEY or not key.isprintable():
+        if not is_key(key):
             message = f"Idempotency-Key must be at most {LONGEST_KEY} printable characters."
             raise Invalid(message, details=[Detail("Idempotency-Key", "invalid", message)])
         return _once(key, request, lambda: post(view, request, *args, **kwargs))
@@ -62,10 +55,11 @@ def idempotent(post: Post) -> Post:
 
 @transaction.atomic
 def _once(key: str, request: Request, act: Callable[[], HttpResponse]) -> HttpResponse:
-    caller, fingerprint = str(request.user.pk), _fingerprint(request)
-    claimed = fetch(CLAIM, caller=caller, key=key, fingerprint=fingerprint)
+    claim = Claim(str(request.user.pk), key, _fingerprint(request))
+    claimed = fetch(CLAIM, **claim._asdict())
     if not claimed:
-        return _replay(IdempotentAnswer.objects.get(caller=caller, key=key), fingerprint)
+        known = IdempotentAnswer.objects.get(caller=claim.caller, key=key)
+        return _replay(known, claim.fingerprint)
     response = act()
     headers = orjson.dumps({name: response[name] for name in KEPT_HEADERS if name in response})
     fetch(
@@ -93,10 +87,8 @@ def _body_of(response: HttpResponse) -> bytes:
 
 
 def _fingerprint(request: Request) -> bytes:
-    # The parsed data, so that a gzipped or re-indented copy is the same request.
     # A view of files says what counts: their digests.
     data = (request.parser_context or {}).get("fingerprint")
     if data is None and request.content_type.startswith("application/json"):
         data = request.data
-    canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(f"{request.method} {request.path}\n".encode() + canonical).digest()
+    return fingerprint_of(request.method or "", request.path, data)

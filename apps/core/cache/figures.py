@@ -9,6 +9,12 @@ READS = Counter(
 )
 # Looking one up by its label takes longer than counting.
 READ = {word: READS.labels(word) for word in ("hit", "stale", "shared", "miss", "bypass")}
+WRITES = Counter(
+    "lean_writes_total",
+    "Writes that can be done before Django: done, or passed on to it.",
+    ["outcome"],
+)
+WRITE = {word: WRITES.labels(word) for word in ("done", "passed")}
 LOANS = Counter("cache_loans_total", "Times the versions were read from PostgreSQL.")
 WAITS = Histogram(
     "cache_wait_seconds",

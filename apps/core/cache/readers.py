@@ -15,9 +15,11 @@ ACCOUNTS = ("accounts",)
 
 @dataclass(frozen=True)
 class Reader:
-    """What a token stands for: what it may read, until when that is sure, and who pays for it."""
+    """What a token stands for: who it is, what for, until when that is sure, and who pays."""
 
+    user: Any
     role: str
+    writes: bool
     scopes: frozenset[str] | None
     until: float
     subject: str
@@ -26,6 +28,10 @@ class Reader:
     def may_read(self, scope: str) -> bool:
         """Return whether answers of that scope are for this reader."""
         return self.scopes is None or f"{scope}:read" in self.scopes
+
+    def may_write(self, scope: str) -> bool:
+        """Return whether this caller may change what belongs to that scope."""
+        return self.writes and (self.scopes is None or f"{scope}:write" in self.scopes)
 
     @cached_property
     def charge(self) -> bytes:

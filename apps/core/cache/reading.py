@@ -3,42 +3,22 @@
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.signals import request_finished, request_started
 from django.db import DatabaseError, connection
 
 from apps.core.cache.answers import NOT_MODIFIED, OK, Entry, Headers, Produced
-from apps.core.cache.cors import CorsHeaders
 from apps.core.cache.figures import READ, WAITS
-from apps.core.cache.flights import Flights
-from apps.core.cache.freshness import Freshness
-from apps.core.cache.readers import ACCOUNTS, Identify, KnownReader, KnownReaders, Reader
+from apps.core.cache.readers import ACCOUNTS, KnownReader, Reader
 from apps.core.cache.reads import KnownRead
-from apps.core.cache.shown_headers import ShownHeaders
-from apps.core.cache.store import PATIENCE_SECONDS, Lock, Store
+from apps.core.cache.store import PATIENCE_SECONDS, Lock
+from apps.core.cache.tools import Tools
 from apps.core.cache.versions import Versions
 from apps.core.cache.wire import CacheAway
 from apps.core.limits import CHARGED
-from apps.core.limits import headers as limit_headers
-from apps.core.request_id import adopt_request_id
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.02
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What all requests of a process share."""
-
-    app: Any
-    identify: Identify
-    freshness: Freshness
-    store: Store
-    readers: KnownReaders
-    flights: Flights[Entry]
-    cors: CorsHeaders
-    shown: ShownHeaders
 
 
 class Reading:
@@ -239,16 +219,8 @@ class Reading:
 
     def _send(self, entry: Entry, outcome: str) -> Iterable[bytes]:
         READ[outcome].inc()
-        request_id = adopt_request_id(self._environ.get("HTTP_X_REQUEST_ID"))
-        return self._send_entry(
-            entry,
-            [
-                *self._mark("MISS" if outcome == "miss" else "HIT"),
-                ("X-Request-ID", request_id),
-                *limit_headers(self._environ[CHARGED]).items(),
-                *self._tools.cors.of(self._environ),
-            ],
-        )
+        mark = self._mark("MISS" if outcome == "miss" else "HIT")
+        return self._send_entry(entry, [*mark, *self._tools.personal_headers(self._environ)])
 
     def _send_entry(self, entry: Entry, personal: Headers) -> Iterable[bytes]:
         if entry.is_known_to(self._environ.get("HTTP_IF_NONE_MATCH")):

@@ -3,19 +3,15 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
-from django.core.handlers.wsgi import WSGIRequest
 from django.http import QueryDict
-from django.urls import Resolver404, is_valid_path, resolve
+
+from apps.core.cache.known import Place
 
 DAY = 24 * 3600
-MOST_KNOWN = 10_000
-LONGEST_QUERY = 2_000
 
 
 @dataclass(frozen=True)
@@ -63,84 +59,15 @@ class KnownRead:
         return self._keys[role]
 
 
-class KnownReads:
-    """Finds out what a request asks for, and remembers it by the request's own words."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], KnownRead | None] = {}
-
-    def find(self, environ: dict[str, Any]) -> KnownRead | None:
-        """Return what the request asks for, or None where Django has to look at it."""
-        get = environ.get
-        words = (
-            environ["PATH_INFO"],
-            get("QUERY_STRING", ""),
-            environ["wsgi.url_scheme"],
-            get("HTTP_HOST", ""),
-            get("HTTP_X_FORWARDED_PROTO", ""),
-            get("HTTP_ACCEPT", ""),
-            get("SCRIPT_NAME", ""),
-        )
-        try:
-            return self._known[words]
-        except KeyError:
-            pass
-        if len(self._known) >= MOST_KNOWN:
-            self._known.clear()
-        found = self._known[words] = _look(environ) if _is_short(words) else None
-        return found
-
-
-def _is_short(words: tuple[str, ...]) -> bool:
-    return sum(map(len, words)) < LONGEST_QUERY
-
-
-def _look(environ: dict[str, Any]) -> KnownRead | None:
-    request = WSGIRequest({"wsgi.input": BytesIO(), **environ})
-    match = _route(request.path_info)
-    view = getattr(match.func, "view_class", None) if match else None
-    read = getattr(view, "cached_read", None)
-    if (
-        match is None
-        or view is None
-        or read is None
-        or not _takes_json(environ.get("HTTP_ACCEPT", ""))
-    ):
-        return None
-    origin = _origin(request)
-    if origin is None or environ.get("SCRIPT_NAME"):
-        return None
-    asked = read.asked(request.GET, match.kwargs)
-    if asked is None:
+def known_read(place: Place) -> KnownRead | None:
+    """Return what a GET asks for, or None where Django has to look at it."""
+    read: CachedRead | None = getattr(place.view, "cached_read", None)
+    asked = read.asked(place.request.GET, place.kwargs) if read else None
+    if read is None or asked is None:
         return None
     # Addresses of pictures begin with the host that was asked, unless a setting says otherwise.
-    site = settings.PUBLIC_URL or origin
-    words = orjson.dumps([match.route, asked.words, site])
+    site = settings.PUBLIC_URL or place.origin
+    words = orjson.dumps([place.route, asked.words, site])
     seconds = asked.seconds if settings.CACHE_READS else 0
-    return KnownRead(read, view.scope, seconds, words, read.body(request.GET, site))
-
-
-def _route(path: str) -> Any:
-    """Return the route as Django finds it, with or without the trailing slash."""
-    if not is_valid_path(path):
-        path = path.rstrip("/") if path.endswith("/") else f"{path}/"
-    try:
-        return resolve(path)
-    except Resolver404:
-        return None
-
-
-def _takes_json(accept: str) -> bool:
-    """Return whether JSON is surely welcome; what is less usual is for DRF to negotiate."""
-    types = {part.split(";")[0].strip() for part in accept.split(",")}
-    return not accept or (";" not in accept and bool(types & {"*/*", "application/json"}))
-
-
-def _origin(request: WSGIRequest) -> str | None:
-    """Return scheme and host as Django's addresses have them; None if it would not answer here."""
-    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
-        return None
-    try:
-        return f"{request.scheme}://{request.get_host()}"
-    except DisallowedHost:
-        return None
+    body = read.body(place.request.GET, site)
+    return KnownRead(read, place.view.scope, seconds, words, body)

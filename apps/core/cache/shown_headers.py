@@ -1,10 +1,8 @@
-"""Which headers Django sends with its answers to a read: the same each time."""
+"""Which headers Django sends with its answers of a kind: the same each time."""
 
 from typing import Any
 
 from apps.core.cache.answers import Headers
-from apps.core.cache.reads import CachedRead
-
 
 class ShownHeaders:
     """What this process has seen; nothing that belongs to one request, reader or body."""
@@ -12,16 +10,16 @@ class ShownHeaders:
     def __init__(self) -> None:
         self._seen: dict[tuple[int, str, str], Headers] = {}
 
-    def learn(self, read: CachedRead, environ: dict[str, Any], headers: Headers) -> None:
-        """Remember the headers of an answer."""
-        self._seen[_place(read, environ)] = headers
+    def learn(self, kind: object, environ: dict[str, Any], headers: Headers) -> None:
+        """Remember the headers of an answer; `kind` is what the view has promised."""
+        self._seen[_place(kind, environ)] = headers
 
-    def of(self, read: CachedRead, environ: dict[str, Any]) -> Headers | None:
-        """Return the headers, or None if Django has not answered this read before."""
-        return self._seen.get(_place(read, environ))
+    def of(self, kind: object, environ: dict[str, Any]) -> Headers | None:
+        """Return the headers, or None if Django has answered nothing of the kind before."""
+        return self._seen.get(_place(kind, environ))
 
 
-def _place(read: CachedRead, environ: dict[str, Any]) -> tuple[int, str, str]:
+def _place(kind: object, environ: dict[str, Any]) -> tuple[int, str, str]:
     # Some headers are for encrypted connections only.
     scheme = environ["wsgi.url_scheme"]
-    return id(read), scheme, environ.get("HTTP_X_FORWARDED_PROTO", "")
+    return id(kind), scheme, environ.get("HTTP_X_FORWARDED_PROTO", "")

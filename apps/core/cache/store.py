@@ -47,6 +47,14 @@ class Store:
         lent, entry = found[-1]
         return (found[0] if charge else None), lent, entry
 
+    def charge(self, charge: bytes) -> Any:
+        """
+        Return what the charge was answered.
+
+        :raises CacheAway: if Redis does not answer in time
+        """
+        return self._wire.ask_packed(charge, 1)[0]
+
     def lock(self, key: str, versions: str) -> "Lock":
         """Return the right to compute this answer, not yet taken."""
         return Lock(self._wire, key, versions)

@@ -18,6 +18,7 @@ from apps.core.api.ready import ready
 from apps.core.errors import Refused
 from apps.orders.api import answers, cached
 from apps.orders.api.cursors import read_cursor, write_cursor
+from apps.orders.api.lean import PLACE_ORDER
 from apps.orders.api.shapes import (
     ORDER,
     ORDER_INPUT,
@@ -71,6 +72,7 @@ class Orders(DeskView):
     """All orders, newest first."""
 
     cached_read = cached.ORDERS_BY_PAGE
+    lean_write = PLACE_ORDER
 
     @extend_schema(
         operation_id="list_orders",

@@ -1,0 +1,49 @@
+"""What `Idempotency-Key` is in the database: one row a caller and key, with the first answer."""
+
+import hashlib
+from typing import Any, NamedTuple
+
+import orjson
+
+LONGEST_KEY = 128
+
+# A twin waits for its turn before it holds anything that the first one may want.
+TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%(caller)s::text || %(key)s::text, 0))"
+# Then it finds the first one's row.
+CLAIM = f"""
+WITH turn AS MATERIALIZED ({TURN})
+INSERT INTO core_idempotentanswer (caller, key, fingerprint, status, headers, body)
+SELECT %(caller)s, %(key)s, %(fingerprint)s, 0, '{{}}', '' FROM turn
+ON CONFLICT (caller, key) DO NOTHING RETURNING id
+"""  # noqa: S608 - made of our own constants
+SETTLE = """
+UPDATE core_idempotentanswer
+SET status = %(status)s::int, headers = %(headers)s::jsonb, body = %(body)s
+WHERE id = %(id)s::bigint
+RETURNING id
+"""
+# For a statement that begins with TURN and makes the answer's JSON itself: it fails, and with it
+# all that it has done, where the key is known.
+KEEP = """
+INSERT INTO core_idempotentanswer (caller, key, fingerprint, status, headers, body)
+SELECT %(caller)s, %(key)s, %(fingerprint)s, 201, '{{}}', convert_to(json, 'UTF8') FROM {made}
+"""
+
+
+class Claim(NamedTuple):
+    """What a caller asks for under a key; the values of the statements above."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+
+
+def is_key(text: str) -> bool:
+    """Return whether a caller may use this as a key."""
+    return 0 < len(text) <= LONGEST_KEY and text.isprintable()
+
+
+def fingerprint_of(method: str, path: str, data: Any) -> bytes:
+    """Return what a request and its gzipped or re-indented copy have in common."""
+    canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(f"{method} {path}\n".encode() + canonical).digest()
