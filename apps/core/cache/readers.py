@@ -10,7 +10,6 @@ from apps.core.cache.wire import packed
 from apps.core.limits import Limit, Verdict, charge, command, verdict_of
 
 MOST_READERS = 10_000
-ACCOUNTS = ("accounts",)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from django.db import DatabaseError, connection
 
 from apps.core.cache.answers import NOT_MODIFIED, OK, Entry, Headers, Produced
 from apps.core.cache.figures import READ, WAITS
-from apps.core.cache.readers import ACCOUNTS, KnownReader, Reader
+from apps.core.cache.readers import KnownReader, Reader
 from apps.core.cache.reads import KnownRead
 from apps.core.cache.store import PATIENCE_SECONDS, Lock
 from apps.core.cache.tools import Tools
-from apps.core.cache.versions import Versions
+from apps.core.cache.versions import ACCOUNTS, Versions
 from apps.core.cache.wire import CacheAway
 from apps.core.limits import CHARGED
 

@@ -11,8 +11,9 @@ from django.db import DatabaseError, IntegrityError, connection
 
 from apps.core.cache.answers import Headers, Produced, is_personal
 from apps.core.cache.figures import WRITE
-from apps.core.cache.readers import Reader
+from apps.core.cache.readers import KnownReader, Reader
 from apps.core.cache.tools import Tools
+from apps.core.cache.versions import accounts_now
 from apps.core.cache.wire import CacheAway
 from apps.core.cache.writes import KnownWrite, SentPost, Written
 from apps.core.client_address import address_of
@@ -76,12 +77,20 @@ class Writing:
         )
 
     def _reader(self) -> Reader | None:
-        """Return who it is; whoever writes is looked up each time."""
+        """Return who it is; whether that is still so, PostgreSQL is asked each time."""
+        header = self._environ["HTTP_AUTHORIZATION"]
+        known = self._tools.readers.get(header, time.time())
         try:
-            return self._tools.identify(self._environ)
+            accounts = accounts_now()
+            if known and known.accounts == accounts:
+                return known.reader
+            reader = self._tools.identify(self._environ)
         except DatabaseError:
             connection.close()
             return None
+        if reader:
+            self._tools.readers.remember(header, KnownReader(reader, accounts))
+        return reader
 
     def _act(self, reader: Reader) -> Written | None:
         """Do it; whatever goes wrong has changed nothing, and Django tells what it was."""

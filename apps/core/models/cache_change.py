@@ -7,6 +7,16 @@ class CacheChange(models.Model):
     resource = models.TextField()
     weight = models.BigIntegerField()
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["resource"],
+                include=["weight"],
+                condition=models.Q(resource="accounts"),
+                name="cache_change_of_accounts",
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.resource} {self.weight}"
 
