@@ -12,8 +12,8 @@ from typing import Any
 from apps.core.cache.cors import CorsHeaders
 from apps.core.cache.flights import Flights
 from apps.core.cache.freshness import Freshness
-from apps.core.cache.readers import Identify, KnownReaders
 from apps.core.cache.known import Known
+from apps.core.cache.readers import Identify, KnownReaders
 from apps.core.cache.reading import Reading
 from apps.core.cache.reads import known_read
 from apps.core.cache.shown_headers import ShownHeaders

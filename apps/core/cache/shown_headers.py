@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.core.cache.answers import Headers
 
+
 class ShownHeaders:
     """What this process has seen; nothing that belongs to one request, reader or body."""
 

@@ -74,13 +74,13 @@ made AS (SELECT o.created_at, o.id, o.version, {order_json(line_list("l"))} AS j
 """  # noqa: S608 - made of our own constants
 
 
-INSERT = f"WITH {_stored(after='history')} SELECT * FROM made"
+INSERT = f"WITH {_stored(after='history')} SELECT * FROM made"  # noqa: S608 - as above
 # A transaction of its own: the key's row and all the rest, or nothing.
 INSERT_UNDER_KEY = f"""
 WITH turn AS MATERIALIZED ({TURN}), {_stored(after="history, turn")},
 kept AS ({KEEP.format(made="made")})
 SELECT * FROM made
-"""
+"""  # noqa: S608 - as above
 
 
 class NoFreeCode(Exception):

@@ -1,4 +1,4 @@
-"""An order that is placed before Django is the one that Django would have placed, for whom it would."""
+"""An order that is placed before Django is the one that Django would have placed."""
 
 import json
 import threading
@@ -16,12 +16,21 @@ from apps.core.models import IdempotentAnswer
 from apps.orders.models import Order
 from tests.core.cache.test_front import comparable
 from tests.core.cache.world import DJANGO, Process, call, environ_of
-from tests.factories.accounts import ApiKeyFactory, UserFactory
+from tests.factories.accounts import ApiKeyFactory
 from tests.factories.catalog import ItemFactory
 from tests.support.stack import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = {"HTTP_ORIGIN": "https://desk.example"}
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE NOT granted AND relation = 'orders'::regclass
+"""
+
+
+@pytest.fixture(autouse=True)
+def open_connection():
+    """Nothing is kept open: there is no transaction around these tests."""
 
 
 @pytest.fixture
@@ -48,7 +57,7 @@ def wanted():
 def process(token, wanted):
     """A process to which Django has shown how it answers."""
     process = Process()
-    assert post(process, token, wanted, key="the first one").status == 201
+    assert post(process, token, wanted, key="the-first").status == 201
     assert process.asked_of_django == 1
     return process
 
@@ -60,6 +69,7 @@ def environ(token, body, *, key, **extra):
         "CONTENT_LENGTH": str(len(data)),
         "wsgi.input": BytesIO(data),
         "HTTP_IDEMPOTENCY_KEY": key,
+        "HTTP_X_REQUEST_ID": f"request-{key[:9]}",
     }
     return environ_of("/api/orders", token, "POST", **sent | extra)
 
@@ -180,19 +190,29 @@ def test_what_is_refused_is_refused_by_django(process, token, sent):
     [
         ({"CONTENT_TYPE": "text/plain"}, 400),
         ({"HTTP_CONTENT_ENCODING": "br"}, 415),
-        ({"CONTENT_LENGTH": "999999999"}, 413),
+        ({"CONTENT_LENGTH": ""}, 400),
         ({"HTTP_IDEMPOTENCY_KEY": "x" * 129}, 422),
         ({"HTTP_ACCEPT": "text/html;q=0.9"}, 406),
         ({"HTTP_HOST": "evil.example"}, 400),
     ],
 )
-def test_whatever_is_unusual_is_left_to_django(process, token, wanted, unusual, status):
+def test_whatever_is_unusual_is_left_to_django(process, token, wanted, settings, unusual, status):
+    settings.ALLOWED_HOSTS = ["testserver"]
     reply = post(process, token, wanted, **unusual)
 
     plain = post(DJANGO, token, wanted, **unusual)
     assert process.asked_of_django == 2
     assert (reply.status, reply.body) == (plain.status, plain.body)
     assert reply.status == status
+    assert Order.objects.count() == 1
+
+
+def test_a_body_that_is_too_large_is_not_read_into_memory(process, token, wanted, settings):
+    long = json.dumps(wanted).encode().ljust(settings.DESK_MAX_BODY_BYTES + 1)
+
+    reply = post(process, token, long)
+
+    assert (reply.status, process.asked_of_django) == (413, 2)
     assert Order.objects.count() == 1
 
 
@@ -291,8 +311,7 @@ def test_a_connection_that_is_cut_in_the_middle_costs_no_order_and_makes_no_seco
         other.execute("LOCK TABLE orders IN EXCLUSIVE MODE")
         thread = threading.Thread(target=place)
         thread.start()
-        cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass"  # noqa: E501
-        wait_for(lambda: other.execute(cut).fetchall(), seconds=30, what="The order's insert")
+        wait_for(lambda: other.execute(CUT).fetchall(), seconds=30, what="The order's insert")
     thread.join(timeout=30)
 
     assert [reply.status for reply in replies] == [201]
@@ -326,9 +345,10 @@ def test_the_log_has_a_line_for_it(process, token, wanted):
 def test_no_header_that_was_one_answers_own_is_sent_with_another(token, wanted):
     process = Process()
 
-    post(process, token, wanted, HTTP_X_REQUEST_ID="of-the-first", **ORIGIN)
+    post(process, token, wanted, **ORIGIN)
     second = post(process, token, wanted, key="till-2")
 
-    assert second.headers["x-request-id"] != "of-the-first"
+    assert process.asked_of_django == 1
+    assert second.headers["x-request-id"] == "request-till-2"
     assert "access-control-allow-origin" not in second.headers
     assert len(second.all_headers) == len(second.headers)
