@@ -145,6 +145,18 @@ def add_verb(actions: Any, name: str, purpose: str, *, text: str = "") -> Comman
     return parser
 
 
+def add_writing_verb(actions: Any, name: str, purpose: str, *, text: str = "") -> CommandParser:
+    """Add a sub-command that changes something: it can be tried, and is noted as somebody's."""
+    parser = add_verb(actions, name, purpose, text=text)
+    parser.add_argument(
+        "--as-user", default="console", metavar="NAME", help="who is noted as doing it"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would happen, change nothing"
+    )
+    return parser
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a job stands, as a progress bar shows it."""

@@ -7,9 +7,6 @@ from config import env
 # The busiest statements are planned once a connection. Switch it off behind a pooler that gives
 # each transaction another connection and knows nothing of prepared statements.
 PREPARE_STATEMENTS = env.flag("DATABASE_PREPARE", default=True)
-# Only those that ask for it (apps/core/postgres): none is run so often that it is prepared unasked.
-# Without a number psycopg would prepare nothing at all.
-NEVER_UNASKED = 2**31
 
 DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL")}
 DATABASES["default"] |= {
@@ -17,11 +14,7 @@ DATABASES["default"] |= {
     # A persistent connection a thread: a pool costs 150-250 us a request (performance.md 9.6).
     "CONN_MAX_AGE": None,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {
-        "connect_timeout": 3,
-        "prepare_threshold": NEVER_UNASKED if PREPARE_STATEMENTS else None,
-        **DATABASES["default"].get("OPTIONS", {}),
-    },
+    "OPTIONS": {"connect_timeout": 3, **DATABASES["default"].get("OPTIONS", {})},
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

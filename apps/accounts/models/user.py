@@ -85,7 +85,7 @@ class User(AbstractUser):
                 Lower("email"), condition=~models.Q(email=""), name="user_email_once"
             ),
         ]
-        triggers = noted_columns("accounts", "role", "is_active", "email", "google_id")
+        triggers = noted_columns("accounts", "role", "is_active", "email", "google_id", "username")
 
     @property
     def full_name(self) -> str:

@@ -10,7 +10,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.urls import Resolver404, is_valid_path, resolve
 
 MOST_KNOWN = 10_000
-LONGEST_QUERY = 2_000
+LONGEST_WORDS = 2_000  # in all; longer ones are not remembered either
 Meant = TypeVar("Meant")
 
 
@@ -48,9 +48,11 @@ class Known(Generic[Meant]):
             return self._known[words]
         except KeyError:
             pass
+        if sum(map(len, words)) > LONGEST_WORDS:
+            return None
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        place = _place(environ) if sum(map(len, words)) < LONGEST_QUERY else None
+        place = _place(environ)
         found = self._known[words] = self._look(place) if place else None
         return found
 

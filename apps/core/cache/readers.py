@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import structlog
+
 from apps.core.cache.wire import packed
 from apps.core.limits import Limit, Verdict, charge, command, verdict_of
+
+log = structlog.get_logger(__name__)
 
 MOST_READERS = 10_000
 
@@ -40,8 +44,12 @@ class Reader:
     def verdict(self, reply: Any) -> Verdict:
         """Read the answer to the charge; a Redis that does not know the script learns it."""
         if isinstance(reply, Exception):
-            return charge(self.subject, self.limit)
-        return verdict_of(reply)
+            verdict = charge(self.subject, self.limit)
+        else:
+            verdict = verdict_of(reply)
+        if not verdict.allowed:
+            log.info("request.rate_limited", limit=self.limit.name, subject=self.subject)
+        return verdict
 
 
 Identify = Callable[[dict[str, Any]], Reader | None]

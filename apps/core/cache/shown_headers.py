@@ -9,7 +9,7 @@ class ShownHeaders:
     """What this process has seen; nothing that belongs to one request, reader or body."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[int, str, str], Headers] = {}
+        self._seen: dict[tuple[int, bool, bool], Headers] = {}
 
     def learn(self, kind: object, environ: dict[str, Any], headers: Headers) -> None:
         """Remember the headers of an answer; `kind` is what the view has promised."""
@@ -20,7 +20,7 @@ class ShownHeaders:
         return self._seen.get(_place(kind, environ))
 
 
-def _place(kind: object, environ: dict[str, Any]) -> tuple[int, str, str]:
-    # Some headers are for encrypted connections only.
-    scheme = environ["wsgi.url_scheme"]
-    return id(kind), scheme, environ.get("HTTP_X_FORWARDED_PROTO", "")
+def _place(kind: object, environ: dict[str, Any]) -> tuple[int, bool, bool]:
+    # Some headers are for encrypted connections only, also those that end at a proxy.
+    forwarded = environ.get("HTTP_X_FORWARDED_PROTO", "").split(",", 1)[0].strip()
+    return id(kind), environ["wsgi.url_scheme"] == "https", forwarded == "https"

@@ -33,7 +33,8 @@ class LeanWrite:
     known or the request must be refused, it raises or returns None, and the view carries the same
     request out: that is safe, also after a lost connection, because the key is the same.
 
-    The view asks for an operator, as views do unless they say otherwise, and answers 201.
+    The view asks for an operator, as views do unless they say otherwise, and answers 201. A view
+    that asks for somebody else is never passed over.
     """
 
     act: Callable[[SentPost], Written | None]
@@ -53,4 +54,6 @@ class KnownWrite(NamedTuple):
 def known_write(place: Place) -> KnownWrite | None:
     """Return what a POST is, or None where Django has to look at it."""
     write: LeanWrite | None = getattr(place.view, "lean_write", None)
-    return KnownWrite(write, place.view.scope, place.route) if write else None
+    if write is None or getattr(place.view, "roles", {}):
+        return None
+    return KnownWrite(write, place.view.scope, place.route)

@@ -1,5 +1,6 @@
 """One POST that may be done in one statement; everything unusual about it is for Django."""
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -20,11 +21,12 @@ from apps.core.client_address import address_of
 from apps.core.errors import DomainError
 from apps.core.idempotency import is_key
 from apps.core.limits import CHARGED
-from apps.core.request_id import current_request_id
+from apps.core.request_id import adopt_request_id
 
 log = structlog.get_logger(__name__)
 
 CREATED = "201 Created"
+WHOLE = re.compile(r"[1-9][0-9]{0,9}")
 JSON = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 
 
@@ -71,8 +73,8 @@ class Writing:
         return (
             get("CONTENT_TYPE", "").lower() in JSON
             and "HTTP_CONTENT_ENCODING" not in self._environ
-            and length.isdecimal()
-            and 0 < int(length[:12]) <= self._known.write.most_bytes
+            and WHOLE.fullmatch(length) is not None
+            and int(length) <= self._known.write.most_bytes
             and is_key(get("HTTP_IDEMPOTENCY_KEY", ""))
         )
 
@@ -95,15 +97,18 @@ class Writing:
     def _act(self, reader: Reader) -> Written | None:
         """Do it; whatever goes wrong has changed nothing, and Django tells what it was."""
         environ = self._environ
-        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        environ["wsgi.input"] = BytesIO(body)
-        key = environ["HTTP_IDEMPOTENCY_KEY"]
+        # Whatever the write causes, Django as well if it is to repeat it, has this request's id.
+        request_id = adopt_request_id(environ.get("HTTP_X_REQUEST_ID"))
+        environ["HTTP_X_REQUEST_ID"] = request_id
         try:
+            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            environ["wsgi.input"] = BytesIO(body)
+            key = environ["HTTP_IDEMPOTENCY_KEY"]
             return self._known.write.act(SentPost(environ["PATH_INFO"], body, key, reader.user))
         except (DomainError, IntegrityError):  # refused, or the key is known
             return None
         except Exception:
-            log.warning("write.passed_on", exc_info=True)
+            log.warning("write.passed_on", request_id=request_id, exc_info=True)
             return None
 
     def _pass_on(self) -> Iterable[bytes]:
@@ -138,7 +143,7 @@ class Writing:
         WRITE["done"].inc()
         log.info(
             "request_finished",
-            request_id=current_request_id(),
+            request_id=self._environ["HTTP_X_REQUEST_ID"],
             method="POST",
             path=f"/{self._known.route}",
             duration_ms=round((time.perf_counter() - self._begun) * 1000, 1),

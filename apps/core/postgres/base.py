@@ -1,18 +1,47 @@
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from select import POLLIN, poll
 from typing import Any
 
 from django.conf import settings
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
-from psycopg import Cursor
+from psycopg import Connection, Cursor
+from psycopg.errors import FeatureNotSupported
+from psycopg.pq import TransactionStatus
 
 
 class PreparedCursor(Cursor[Any]):
     """A cursor whose statements PostgreSQL parses and plans once a connection."""
 
     def execute(self, query: Any, params: Any = None) -> Any:  # type: ignore[override]
-        return super().execute(query, params, prepare=settings.PREPARE_STATEMENTS)
+        if not settings.PREPARE_STATEMENTS:
+            return super().execute(query, params)
+        with _preparing(self.connection):
+            try:
+                return super().execute(query, params, prepare=True)
+            except FeatureNotSupported:
+                # A migration has changed the type of a column since. Nothing was executed; within
+                # a transaction its end makes psycopg forget the plans.
+                if self.connection.info.transaction_status != TransactionStatus.IDLE:
+                    raise
+                self.connection.execute("DEALLOCATE ALL")
+                return super().execute(query, params, prepare=True)
+
+
+@contextmanager
+def _preparing(connection: Connection[Any]) -> Iterator[None]:
+    """
+    Let this connection prepare what asks for it.
+
+    Django switches that off, rightly: psycopg would remember the last hundred other statements as
+    well, values and all, to find out which come often.
+    """
+    connection.prepare_threshold = 0
+    try:
+        yield
+    finally:
+        connection.prepare_threshold = None
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

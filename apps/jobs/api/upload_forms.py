@@ -45,6 +45,11 @@ class UploadOutput(StoredFileOutput):
     mimeType = serializers.CharField()
     sheets = serializers.ListField(child=serializers.CharField(), allow_null=True)
     columns = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    columnTypes = serializers.ListField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="What every value of a column is; null until all rows were looked at.",
+    )
     rowCount = serializers.IntegerField(allow_null=True)
     encoding = serializers.CharField()
     delimiter = serializers.CharField()

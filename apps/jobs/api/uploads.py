@@ -84,6 +84,11 @@ def as_json(upload: Upload) -> dict[str, Any]:
     }
 
 
+def _types_of(upload: Upload) -> list[str] | None:
+    known = upload.column_types
+    return None if known is None else [column["type"] for column in known]
+
+
 class ReceiveUpload(APIView):
     """Send one to ten files; they are streamed, checked and stored, all or none of them."""
 
@@ -184,6 +189,7 @@ class OneUpload(APIView):
                 "mimeType": upload.mime_type,
                 "sheets": upload.sheets,
                 "columns": upload.columns,
+                "columnTypes": _types_of(upload),
                 "rowCount": upload.row_count,
                 "encoding": upload.encoding,
                 "delimiter": upload.delimiter,

@@ -6,11 +6,13 @@ by the parts that it adds to: taking back what it added and adding what it adds 
 whatever happened in between, and twice is the same as once.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
+from apps.core.lean import fetch, run
 from apps.core.locking import wait_alone, wait_beside
 from apps.orders.sales.windows import DAYS, PartKind
 
@@ -46,12 +48,12 @@ DAYS_OF = f"""
 """  # noqa: S608 - made of our own constants
 # What an order used to add, and what it adds now.
 TURN_OVER = f"""
-WITH gone AS (DELETE FROM sales_parts WHERE order_id = ANY(%(orders)s) RETURNING *),
+WITH gone AS (DELETE FROM sales_parts WHERE order_id = ANY(%(orders)s::int[]) RETURNING *),
 orders_now AS (
     SELECT o.id, o.order_from, o.customer_id, o.customer_name, o.total_price,
         o.status, o.status = 'completed' AS completed, coalesce(o.order_date, o.created_at) AS at,
         (extract(epoch FROM o.created_at) * 1000000)::bigint AS born
-    FROM orders o WHERE o.id = ANY(%(orders)s)
+    FROM orders o WHERE o.id = ANY(%(orders)s::int[])
 ),
 added AS (
     INSERT INTO sales_parts
@@ -130,7 +132,7 @@ UPDATE sales_windows SET starts_at = %(now)s - make_interval(hours => 24 * days)
 """
 FORGET_EMPTY = """
 WITH emptied AS (
-    DELETE FROM sales_figures WHERE key = ANY(%(keys)s) AND n = 0
+    DELETE FROM sales_figures WHERE key = ANY(%(keys)s::uuid[]) AND n = 0
     RETURNING kind, days, completed_only
 )
 UPDATE sales_windows w SET customers = w.customers - c.customers
@@ -148,7 +150,7 @@ UPDATE sales_figures f SET seen = (
     ORDER BY p.seen DESC LIMIT 1
 )
 FROM sales_windows w
-WHERE (w.days, w.completed_only) = (f.days, f.completed_only) AND f.key = ANY(%(keys)s)
+WHERE (w.days, w.completed_only) = (f.days, f.completed_only) AND f.key = ANY(%(keys)s::uuid[])
 AND NOT EXISTS (
     SELECT FROM sales_parts p
     WHERE p.key = f.key AND p.seen = f.seen AND p.at >= w.starts_at
@@ -169,8 +171,8 @@ FROM sales_windows
 def is_counted(now: datetime) -> bool:
     """Return whether the figures are of this second; if so they stay until we commit."""
     wait_beside("sales")
-    with connection.cursor() as cursor:
-        return bool(_first(cursor, IS_COUNTED, now=now, days=DAYS, old=AS_GOOD_AS_NOW))
+    [[is_so]] = fetch(IS_COUNTED, now=now, days=DAYS, old=AS_GOOD_AS_NOW)
+    return bool(is_so)
 
 
 @transaction.atomic
@@ -179,22 +181,41 @@ def count_sales(now: datetime) -> None:
     wait_alone("sales")
     with connection.cursor() as cursor:
         cursor.execute(IN_HASTE)
-        cursor.execute(OPEN_WINDOWS, {"now": now, "days": DAYS})
-        while orders := _first(cursor, TAKE_NOTES, most=AT_A_TIME):
-            _tidy(cursor, _first(cursor, COUNT, orders=orders))
-            if len(orders) >= MANY:
-                cursor.execute("ANALYZE sales_parts, sales_figures")
-        keys = _first(cursor, PASS_TIME, now=now)
-        cursor.execute(MOVE_WINDOWS, {"now": now})
-        _tidy(cursor, keys)
+    run(OPEN_WINDOWS, now=now, days=DAYS)
+    while orders := _first(fetch, TAKE_NOTES, most=AT_A_TIME):
+        _count(orders)
+    keys = _first(fetch, PASS_TIME, now=now)
+    run(MOVE_WINDOWS, now=now)
+    _tidy(keys)
 
 
-def _tidy(cursor: Any, keys: list[Any] | None) -> None:
-    if keys:
+def _count(orders: list[int]) -> None:
+    if len(orders) < MANY:
+        _tidy(_first(fetch, COUNT, orders=orders))
+        return
+    # Planned for so many, not for the few that a kept plan is made for.
+    _tidy(_first(_planned, COUNT, orders=orders))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE sales_parts, sales_figures")
+
+
+def _tidy(keys: list[Any] | None) -> None:
+    if not keys:
+        return
+    if len(keys) < MANY:
+        run(FORGET_EMPTY, keys=keys)
+        run(LOOK_AGAIN, keys=keys)
+        return
+    with connection.cursor() as cursor:
         cursor.execute(FORGET_EMPTY, {"keys": keys})
         cursor.execute(LOOK_AGAIN, {"keys": keys})
 
 
-def _first(cursor: Any, statement: str, **values: Any) -> Any:
-    cursor.execute(statement, values)
-    return cursor.fetchone()[0]
+def _first(ask: Callable[..., list[tuple[Any, ...]]], statement: str, **values: Any) -> Any:
+    return ask(statement, **values)[0][0]
+
+
+def _planned(statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from apps.core.lean import fetch
 from apps.core.money import as_number
 from apps.orders.sales.counting import count_sales, is_counted
 from apps.orders.sales.windows import DAYS, TIME_RANGES, PartKind
@@ -90,8 +91,8 @@ def _counted(completed_only: bool, now: datetime) -> tuple[Rows, Rows, Baskets]:
 
 
 def _figures(completed_only: bool) -> tuple[Rows, Rows, Baskets]:
-    sources = _rows(SOURCES, only=completed_only, days=DAYS)
-    tops = _rows(TOPS, only=completed_only, days=DAYS)
+    sources = fetch(SOURCES, only=completed_only, days=DAYS)
+    tops = fetch(TOPS, only=completed_only, days=DAYS)
     return sources, tops, _baskets(tops, completed_only)
 
 
@@ -151,7 +152,7 @@ def _by_revenue(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 def _baskets(tops: Iterable[tuple[Any, ...]], completed_only: bool) -> Baskets:
     """Return how many of each item the shown customers have bought, by range and customer."""
     shown = {(row[4], row[0]) for row in tops if row[2] == PartKind.CUSTOMER}
-    rows = _rows(
+    rows = fetch(
         BASKETS,
         keys=[key for key, _ in shown],
         key_days=[days for _, days in shown],
@@ -175,9 +176,3 @@ def _as_javascript_orders(basket: dict[str, int]) -> dict[str, int]:
 def _is_index(name: str) -> bool:
     digits = name.isascii() and name.isdigit() and len(name) <= len(str(LARGEST_INDEX))
     return digits and str(int(name)) == name and int(name) <= LARGEST_INDEX
-
-
-def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())

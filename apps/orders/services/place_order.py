@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from apps.accounts.models import User
-from apps.core.idempotency import KEEP, TURN, Claim
+from apps.core.idempotency import KEEP, UNUSED, Claim
 from apps.core.lean import fetch
 from apps.orders.codes import next_code
 from apps.orders.history import WRITTEN_DOWN, history_of
@@ -77,7 +77,7 @@ made AS (SELECT o.created_at, o.id, o.version, {order_json(line_list("l"))} AS j
 INSERT = f"WITH {_stored(after='history')} SELECT * FROM made"  # noqa: S608 - as above
 # A transaction of its own: the key's row and all the rest, or nothing.
 INSERT_UNDER_KEY = f"""
-WITH turn AS MATERIALIZED ({TURN}), {_stored(after="history, turn")},
+WITH turn AS MATERIALIZED ({UNUSED}), {_stored(after="history, turn")},
 kept AS ({KEEP.format(made="made")})
 SELECT * FROM made
 """  # noqa: S608 - as above
@@ -96,25 +96,31 @@ def place_order(*, sent: Sent, by: User, now: datetime) -> int:
     return place_and_show(sent=sent, by=by, now=now).id
 
 
-def place_and_show(
-    *, sent: Sent, by: User, now: datetime, claim: Claim | None = None
-) -> FoundOrder:
+def place_and_show(*, sent: Sent, by: User, now: datetime) -> FoundOrder:
     """
     Store a new order with its lines, priced by the catalogue, and return it as it is stored.
 
-    :param claim: what the caller asks for under a key; keeps the order as its answer
     :raises OrderRefused: with the sentence of the first field that is not acceptable
-    :raises IntegrityError: if the caller has used the claim's key before
     """
     lines, values = _read(sent, now)
-    values |= history_of(by) | (claim._asdict() if claim else {})
+    values |= history_of(by)
     for _ in range(MOST_TRIES):
-        statement = INSERT_UNDER_KEY if claim else INSERT
-        order = _insert(statement, values | {"code": next_code()}, lines)
-        if order is not None:
-            order_changed.send(sender=Order, order_id=order.id)
+        if order := _insert(INSERT, lines, values):
             return order
     raise NoFreeCode
+
+
+def place_under_key(*, sent: Sent, by: User, now: datetime, claim: Claim) -> FoundOrder | None:
+    """
+    Store a new order and keep it as the answer to the claim, in a transaction of its own.
+
+    Nothing is stored or returned where the claim's key was used before, or a code is taken.
+
+    :raises OrderRefused: with the sentence of the first field that is not acceptable
+    :raises IntegrityError: if the key was used at the same time
+    """
+    lines, values = _read(sent, now)
+    return _insert(INSERT_UNDER_KEY, lines, values | history_of(by) | claim._asdict())
 
 
 def _read(sent: Sent, now: datetime) -> tuple[list[Line], dict[str, Any]]:
@@ -174,9 +180,12 @@ def _not_in_the_past(sent: Sent, now: datetime) -> datetime | None:
     return due
 
 
-def _insert(statement: str, values: dict[str, Any], lines: list[Line]) -> FoundOrder | None:
-    """Return the new order, or nothing where its code is taken."""
+def _insert(statement: str, lines: list[Line], values: dict[str, Any]) -> FoundOrder | None:
     # As JSON: psycopg takes longer over six lists than the database over this.
     as_json = orjson.dumps([list(line) for line in lines], default=str).decode()
-    rows = fetch(statement, **values, lines=as_json)
-    return FoundOrder(*rows[0]) if rows else None
+    rows = fetch(statement, **values, code=next_code(), lines=as_json)
+    if not rows:
+        return None
+    order = FoundOrder(*rows[0])
+    order_changed.send(sender=Order, order_id=order.id)
+    return order

@@ -207,6 +207,34 @@ def test_whatever_is_unusual_is_left_to_django(process, token, wanted, settings,
     assert Order.objects.count() == 1
 
 
+def test_a_length_is_not_read_past_its_limit(process, token, wanted, settings):
+    long = json.dumps(wanted).encode().ljust(settings.DESK_MAX_BODY_BYTES + 1)
+
+    reply = post(process, token, long, CONTENT_LENGTH=f"{0:012}{len(long)}")
+
+    assert (reply.status, process.asked_of_django) == (413, 2)
+
+
+def test_a_body_that_is_nested_too_deeply_is_refused(process, token, wanted):
+    deep = json.dumps(wanted)[:-1].encode() + b', "more": ' + b"[" * 300 + b"]" * 300 + b"}"
+
+    reply = post(process, token, deep)
+
+    assert (reply.status, json.loads(reply.body)["code"]) == (422, "validation_failed")
+    assert Order.objects.count() == 1
+
+
+def test_a_replay_writes_nothing(process, token, wanted):
+    post(process, token, wanted)
+    counted = "SELECT last_value FROM orders_id_seq"
+    with connection.cursor() as cursor:
+        cursor.execute(counted)
+        before = cursor.fetchone()
+        post(process, token, wanted)
+        cursor.execute(counted)
+        assert cursor.fetchone() == before
+
+
 def test_a_body_that_is_too_large_is_not_read_into_memory(process, token, wanted, settings):
     long = json.dumps(wanted).encode().ljust(settings.DESK_MAX_BODY_BYTES + 1)
 

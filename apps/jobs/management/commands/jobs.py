@@ -11,6 +11,7 @@ from apps.core.console import (
     Exit,
     Help,
     add_verb,
+    add_writing_verb,
     ask_what_now,
     in_words,
     watch,
@@ -88,14 +89,8 @@ class Command(ConsoleCommand):
         )
 
     def _add_writing(self, actions: Any, name: str, purpose: str, text: str) -> CommandParser:
-        parser = add_verb(actions, name, purpose, text=text)
+        parser = add_writing_verb(actions, name, purpose, text=text)
         parser.add_argument("job", help="job_… or its UUID")
-        parser.add_argument(
-            "--as-user", default="console", metavar="NAME", help="who is noted as doing it"
-        )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="say what would happen, change nothing"
-        )
         return parser
 
     def act(self, options: dict[str, Any]) -> Exit:

@@ -5,7 +5,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.console import CODES, ConsoleCommand, Exit, Help, add_verb
+from apps.core.console import CODES, ConsoleCommand, Exit, Help, add_verb, add_writing_verb
 from apps.core.errors import Missing
 from apps.jobs.failures import failure_groups
 from apps.jobs.models import Job, QueueState
@@ -72,24 +72,14 @@ class Command(ConsoleCommand):
             ("pause", "Let no worker take a job of a queue.", PAUSE),
             ("resume", "Let workers take jobs of a queue again.", RESUME),
         ):
-            verb = self._add_writing(actions, name, purpose, text)
+            verb = add_writing_verb(actions, name, purpose, text=text)
             verb.add_argument("queue", metavar="QUEUE", help=f"one of {kinds}")
             verb.add_argument("--reason", default="", metavar="TEXT", help="why; people will ask")
         add_verb(actions, "failures", "Group failed jobs by their cause.", text=FAILURES)
-        retried = self._add_writing(actions, "retry", "Try all jobs of one cause again.", RETRY)
+        retried = add_writing_verb(actions, "retry", "Try all jobs of one cause again.", text=RETRY)
         retried.add_argument("fingerprint", metavar="FAILURE", help="as `failures` names it")
         add_verb(actions, "workers", "List who works, and on what.", text=WORKERS)
         add_verb(actions, "periodic", "List what runs by itself: when last, how, when next.")
-
-    def _add_writing(self, actions: Any, name: str, purpose: str, text: str) -> CommandParser:
-        parser = add_verb(actions, name, purpose, text=text)
-        parser.add_argument(
-            "--as-user", default="console", metavar="NAME", help="who is noted as doing it"
-        )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="say what would happen, change nothing"
-        )
-        return parser
 
     def act(self, options: dict[str, Any]) -> Exit:
         verbs: dict[str, Callable[[dict[str, Any]], Exit]] = {
