@@ -22,13 +22,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CELERY = (sys.executable, "-m", "celery", "-A", "config")
 
 
-def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
+def wait_for(
+    condition: Callable[[], Any], *, seconds: float, what: str, pause: float = 0.02
+) -> Any:
     """Return what the condition returns as soon as it is true; fail after that many seconds."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := condition():
             return found
-        time.sleep(0.02)
+        time.sleep(pause)
     raise AssertionError(f"{what} did not happen within {seconds} s")
 
 

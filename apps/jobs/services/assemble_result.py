@@ -24,6 +24,7 @@ from apps.uploads.receiving import room_on_disk
 
 STORED = "storage:"
 RESULTS = "results"
+AT_A_TIME = 32 * 1024 * 1024
 
 
 class DamagedPart(Exception):
@@ -65,6 +66,7 @@ class Assembly:
         self._digest = Digest(file)
         self._package = Package(plan.recipe, self._digest)
         self._dataset = -1
+        self._handed_over = 0
 
     def add(self, part: DonePart) -> None:
         """
@@ -89,6 +91,15 @@ class Assembly:
         self._package.add(rows)
         if self._digest.size > settings.MAX_RESULT_BYTES:
             raise ResultTooLarge
+        if self._digest.size - self._handed_over > AT_A_TIME:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Let the disk begin to write what there is, so that the end need not wait for it all."""
+        self._handed_over = self._digest.size
+        self._file.flush()
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def abandon(self) -> None:
         """Write no more."""
