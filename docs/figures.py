@@ -29,6 +29,11 @@ MEANINGS = {
     "small_beside_large": "Slowest job of 100 rows while 1,000,000 rows are being made",
     "stop_large": "Slowest end of a cancelled job of 1,000,000 rows, its files gone",
     "data_posts": "POSTs of data jobs and /status, at 50 a second",
+    "generate_two_workers": "1,000,000 generated rows by two workers",
+    "generate_memory": "Most memory of a worker that generates 1,000,000 rows",
+    "export_csv": "1,000,000 orders with 20 columns, to CSV",
+    "export_xlsx": "1,000,000 orders with 20 columns, to XLSX",
+    "export_memory": "Most memory of a worker that exports 1,000,000 orders",
 }
 
 
