@@ -28,7 +28,9 @@ class Button(NamedTuple):
 PAUSE = Button("pause", "Pause", "pause")
 RESUME = Button("resume", "Resume", "play_arrow")
 RUN_NOW = Button("resume", "Run now", "play_arrow")
-CANCEL = Button("cancel", "Cancel", "cancel", "Cancel this job for good? Open work is not sent.")
+CANCEL = Button(
+    "cancel", "Cancel", "cancel", "Cancel this job? What it has not done yet stays undone."
+)
 RETRY = Button("retry", "Retry", "replay")
 CLONE = Button("clone", "Clone", "content_copy")
 TERMINATE = Button(

@@ -103,7 +103,8 @@ def test_a_result_is_409_before_410_after_and_404_where_there_is_none(operator_a
     assert code(waiting) == (409, "result_not_ready")
     assert code(made) == (410, "result_expired")
     assert code(without) == (404, "no_result")
-    assert operator_api.get(f"/status/{made.pk}").json()["state"] == "expired"
+    expired = operator_api.get(f"/status/{made.pk}").json()
+    assert (expired["state"], expired["resultUri"]) == ("expired", None)
     listed = operator_api.get("/status?state=expired").json()["jobs"]
     assert [job["jobId"] for job in listed] == [str(made.pk)]
 

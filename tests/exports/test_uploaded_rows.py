@@ -141,3 +141,39 @@ def test_an_estimate_reads_only_the_beginning(operator_api):
 
     assert (estimate["rows"], estimate["exact"]) == (2_000, True)
     assert estimate["preview"][:2] == [{"n": 0}, {"n": 1}]
+
+
+@pytest.mark.parametrize("value", [900, 900.0, "900"])
+def test_one_odd_cell_does_not_make_numbers_compare_as_texts(person, value):
+    lines = [f"{n},{n}.5" if n != 5 else "5,n/a" for n in range(1, 1001)]
+    upload = inspected(person, "n.csv", "\n".join(["id,amount", *lines]).encode())
+    most = [{"field": "amount", "op": "gte", "value": value}]
+    falling = [{"field": "amount", "dir": "desc"}]
+
+    found = content_of(export(of(upload, filters=most, sort=falling), person)).decode()
+
+    rows = found.splitlines()[1:]
+    assert len(rows) == 101
+    assert (rows[0], rows[-1]) == ("1000,1000.5", "900,900.5")
+
+
+def test_the_estimate_tells_of_a_column_with_values_of_several_kinds(operator_api):
+    upload = inspected(operator_api.user, "n.csv", b"id,amount\n1,2.5\n2,n/a\n")
+    asked = of(upload, sort=[{"field": "amount"}])
+
+    warnings = operator_api.post("/export/estimate", asked, format="json").json()["warnings"]
+
+    (warning,) = warnings
+    assert warning.startswith("amount has values of several kinds: numbers are compared with")
+
+
+def test_no_value_of_a_row_that_is_too_long_is_lost_in_silence(operator_api):
+    lines = [f"{n},x" for n in range(1, 300)] + ["300,1,2"]
+    upload = inspected(operator_api.user, "n.csv", "\n".join(["a,b", *lines]).encode())
+
+    preview = operator_api.get(f"/upload/{upload.pk}/preview?rows=2")
+    job = export(of(upload), operator_api.user)
+
+    assert [row["values"] for row in preview.json()["rows"]] == [["1", "x"], ["2", "x"]]
+    assert (job.status, job.error_code) == ("failed", "invalid_source")
+    assert job.error_message == "Row 301 has 3 values for 2 columns."

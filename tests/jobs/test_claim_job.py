@@ -6,6 +6,7 @@ from apps.core.ids import new_id
 from apps.jobs.models import Job, JobEvent
 from apps.jobs.services.claim_job import claim_job
 from apps.jobs.services.pause_queue import pause_queue, resume_queue
+from apps.jobs.services.retry_job import retry_job
 from apps.jobs.services.worker import worker_id
 from apps.jobs.status import JobStatus
 from tests.factories.jobs import JobFactory
@@ -77,6 +78,20 @@ def test_a_later_slice_is_neither_a_new_start_nor_a_new_attempt():
     assert (claimed.attempts, claimed.crashes) == (1, 0)
     assert claimed.started_at == job.started_at
     assert not JobEvent.objects.filter(job=job, kind="JOB_STARTED").exists()
+
+
+@pytest.mark.django_db
+def test_what_is_tried_again_starts_again():
+    began = datetime.now(UTC) - timedelta(hours=1)
+    job = JobFactory(type="export", failed=True, attempts=1, started_at=began)
+
+    retry_job(job=job, actor="ada")
+    claimed = claim_job(job.pk)
+
+    assert claimed.attempts == 2
+    assert claimed.started_at > began
+    kinds = list(job.events.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["JOB_RETRIED", "JOB_STARTED"]
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import json
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from apps.core.models import OutboxMessage
 from apps.jobs.models import QueueAction, QueueState
@@ -43,9 +44,11 @@ def test_the_list_has_a_line_for_all_and_one_for_each_queue():
     assert "export" in out
 
 
-def test_a_rehearsal_of_a_pause_changes_nothing():
-    (answer,) = lines("pause", "export", "--reason", "Moving", "--dry-run")
+def test_a_rehearsal_of_a_pause_changes_nothing_and_alarms_nobody():
+    with capture_logs() as logs:
+        (answer,) = lines("pause", "export", "--reason", "Moving", "--dry-run")
 
+    assert not logs
     assert answer["dryRun"] is True
     assert not QueueState.objects.exists()
     assert not QueueAction.objects.exists()

@@ -53,7 +53,7 @@ def test_the_report_names_types_and_the_rows_that_do_not_fit(send, operator_api)
     )
     upload = operator_api.get(f"/upload/{body['files'][0]['uploadId']}").json()
     assert (upload["rowCount"], upload["delimiter"], upload["columns"][1]) == (30, ";", "Days")
-    assert upload["columnTypes"] == ["text", "text", "decimal", "text"]
+    assert upload["columnTypes"] == ["text", "mixed", "decimal", "mixed"]
 
 
 def test_only_the_first_hundred_bad_rows_are_told_and_all_are_counted(send, operator_api):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -109,8 +110,8 @@ class StatusOutput(serializers.Serializer[Any]):
 
     def get_resultUri(self, job: Job) -> str | None:
         """Return where to get the result, null until there is one; never where it lies."""
-        has_one = job.status == JobStatus.COMPLETED and job.result_uri
-        return f"/status/{job.pk}/result" if has_one else None
+        is_there = job.status == JobStatus.COMPLETED and not job.has_expired(timezone.now())
+        return f"/status/{job.pk}/result" if is_there and job.result_uri else None
 
     @extend_schema_field(ErrorPart(allow_null=True))
     def get_error(self, job: Job) -> dict[str, Any] | None:

@@ -229,7 +229,7 @@ class PreviewUpload(APIView):
         upload = find_upload(upload_id, _caller(request))
         touch_upload(upload=upload, now=timezone.now())
         sheet = request.query_params.get("sheet")
-        with open_sheet(upload, sheet=sheet, header_row=header_row) as opened:
+        with open_sheet(upload, sheet=sheet, header_row=header_row, lenient=True) as opened:
             info, first = opened.info, next(opened.chunks(), [])
         return Response(
             {

@@ -1,5 +1,6 @@
 """Filters as SQL: operators and columns are ours, values are quoted by the driver."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -18,6 +19,7 @@ ONLY_EQUAL = ("eq", "ne", "in", "isNull")
 MOST_VALUES = 1_000
 LONGEST_TEXT = 5_000
 MOST_DIGITS = 40
+NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
@@ -47,9 +49,12 @@ def condition(column: Column, operator: Any, value: Any, where: str) -> Composab
         return _is_null(column, value, where)
     if operator == "in":
         return _is_one_of(column, value, where)
-    left, right = _sides(column, value, where)
     if operator in SEARCHED:
+        _sides(column, value, where)
         return _is_found(column, operator, value, where)
+    if column.kind == Kind.ANY and operator not in ONLY_EQUAL:
+        value = _number_in(value)
+    left, right = _sides(column, value, where)
     if operator == "ne":
         return SQL("{} IS DISTINCT FROM {}").format(left, right)
     return SQL("{} " + COMPARED[operator] + " {}").format(left, right)
@@ -98,13 +103,23 @@ def _sides(column: Column, value: Any, where: str) -> tuple[Composable, Composab
         raise Unacceptable(where, "invalid", message) from None
 
 
+def number_of(column: Column) -> Composable:
+    """Return what reads as a number in a column of several kinds; everything else is NULL."""
+    number = SQL("CASE WHEN {0} ~ '^-?\\d{{1,30}}(\\.\\d{{1,30}})?$' THEN {0}::numeric END")
+    return number.format(_as_text(column))
+
+
+def _number_in(value: Any) -> Any:
+    """Return the number that a text is: what is more than "900" is more than 900."""
+    return Decimal(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
+
+
 def _any_sides(column: Column, value: Any, where: str) -> tuple[Composable, Composable]:
     """Compare numbers with what reads as a number, and everything else as text."""
     text = _as_text(column)
     try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            number = SQL("CASE WHEN {0} ~ '^-?\\d{{1,30}}(\\.\\d{{1,30}})?$' THEN {0}::numeric END")
-            return number.format(text), _decimal(value)
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            return number_of(column), _decimal(value)
         return text, _text("true" if value is True else "false" if value is False else value)
     except (ValueError, InvalidOperation):
         raise Unacceptable(where, "invalid", "It must be a text or a number.") from None
@@ -124,7 +139,7 @@ def _integer(value: Any) -> Composable:
 
 
 def _decimal(value: Any) -> Composable:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise TypeError
     number = Decimal(str(value))
     if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS or len(str(value)) > 80:

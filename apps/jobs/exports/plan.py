@@ -14,7 +14,7 @@ from apps.core.errors import Detail
 from apps.core.times import iso
 from apps.jobs.exports.blocks import Blocks, csv_blocks, json_blocks, xlsx_blocks
 from apps.jobs.exports.columns import Column
-from apps.jobs.exports.filters import condition
+from apps.jobs.exports.filters import condition, number_of
 from apps.jobs.exports.reading import copy_of
 from apps.jobs.exports.source import Source
 from apps.jobs.exports.texts import copy_options, text_of
@@ -203,9 +203,12 @@ def _condition(source: Source, asked: dict[str, Any], where: str) -> Composable:
 
 def _order(source: Source, asked: dict[str, str], where: str) -> Composable:
     column = _found(source, asked["field"], f"{where}.field")
-    value = SQL("({} #>> '{{}}')").format(column.value) if column.kind == Kind.ANY else column.value
     direction = "DESC NULLS LAST" if asked["dir"] == "desc" else "ASC NULLS LAST"
-    return SQL("{} " + direction).format(value)
+    if column.kind != Kind.ANY:
+        return SQL("{} " + direction).format(column.value)
+    # Numbers among each other, and then everything else.
+    by_number, by_text = number_of(column), SQL("({} #>> '{{}}')").format(column.value)
+    return SQL("{} " + direction + ", {} " + direction).format(by_number, by_text)
 
 
 def _check_titles(plan: ExportPlan) -> None:

@@ -20,7 +20,7 @@ UPDATE jobs SET
     heartbeat_at = clock.now,
     last_slice_at = clock.now,
     started_at = coalesce(started_at, clock.now),
-    attempts = attempts + (started_at IS NULL)::int,
+    attempts = greatest(attempts, 1),
     next_attempt_at = NULL,
     crashes = crashes + (lease_until IS NOT NULL)::int
 FROM (SELECT clock_timestamp() AS now) AS clock

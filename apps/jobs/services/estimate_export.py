@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.core.errors import Unavailable
 from apps.jobs.exports.plan import ExportPlan
 from apps.jobs.exports.reading import Rows, copy_of, read_copy, set_up
+from apps.jobs.files.kinds import Kind
 from apps.jobs.files.options import read_export_options
 from apps.jobs.services.prepare_export import expected_rows, prepare_export, refuse_too_many
 
@@ -120,6 +121,14 @@ def _bytes(plan: ExportPlan, sample: Rows, rows: int) -> int:
 
 
 def _warnings(plan: ExportPlan) -> list[str]:
+    warnings = []
     if plan.wanted.options.get("formulaGuard") is False:
-        return ["Texts that look like formulas are not made harmless for spreadsheets."]
-    return []
+        warnings.append("Texts that look like formulas are not made harmless for spreadsheets.")
+    asked = {each["field"] for each in [*plan.wanted.filters, *plan.wanted.sort]}
+    warnings += [
+        f"{name} has values of several kinds: numbers are compared with numbers, and sorted before"
+        " all else."
+        for name in sorted(asked)
+        if plan.source.by_name[name].kind == Kind.ANY
+    ]
+    return warnings

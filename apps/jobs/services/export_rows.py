@@ -62,11 +62,13 @@ class _Export:
     def __init__(self, work: Slice, plan: ExportPlan, reader: Connection[Any]) -> None:
         self._work, self._plan, self._reader = work, plan, reader
         self._begun = time.monotonic()
-        self._done = self._total = 0
+        self._reading_since: float | None = None
+        self._done = self._total = self._done_before = 0
 
     def run(self) -> None:
         self._step()
         if self._plan.source.load is not None:
+            self._work.report(done=0, total=None, note="Preparing the rows", force=True)
             self._plan.source.load(self._reader, None, self._step)
         self._total = self._counted()
         refuse_too_many(self._plan, self._total)
@@ -110,8 +112,11 @@ class _Export:
             self._report()
 
     def _report(self) -> None:
-        took = time.monotonic() - self._begun
-        rate = self._done / took if took > 0 else None
+        now = time.monotonic()
+        if self._reading_since is None:  # what came before the first rows tells nothing of the rest
+            self._reading_since, self._done_before = now, self._done
+        took = now - self._reading_since
+        rate = (self._done - self._done_before) / took if took > 0 else None
         self._work.report(done=self._done, total=self._total, rate=rate)
 
     def _step(self) -> None:

@@ -83,4 +83,5 @@ def resume_queue(*, actor: str, reason: str, queue: str = EVERYTHING) -> QueueSt
 def _note(state: QueueState, action: str, actor: str, reason: str) -> None:
     subject = f"queue {name_of_queue(state.name)}"
     QueueAction.objects.create(actor=actor[:150], action=action, subject=subject, reason=reason)
-    log.warning(f"queue.{action}d", queue=state.name, actor=actor, reason=reason)
+    noted = {"queue": state.name, "actor": actor, "reason": reason}
+    transaction.on_commit(lambda: log.warning(f"queue.{action}d", **noted))  # a dry run is undone

@@ -30,6 +30,7 @@ def retry_job(*, job: Job, actor: str, params: dict[str, Any] | None = None) -> 
     Job.objects.filter(pk=job.pk).update(
         status=JobStatus.PENDING,
         attempts=F("attempts") + 1,
+        started_at=None,
         crashes=0,
         partial=False,
         finished_at=None,

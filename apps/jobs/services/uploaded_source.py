@@ -89,14 +89,12 @@ def _loader(upload: Upload, types: list[CellType]) -> Load:
             sheet=sheet,
             header_row=upload.header_row,
             max_rows=settings.MAX_ROWS,
-            lenient=True,
         )
-        width = len(types)
         touch_upload(upload=upload, now=timezone.now())
         with opened as rows, loading(connection) as put:
             for chunk in rows.chunks():
                 step()
-                put([orjson.dumps(_payload(values[:width], moments)) for _, values in chunk[:most]])
+                put([orjson.dumps(_payload(values, moments)) for _, values in chunk[:most]])
                 if most is not None:
                     return
 

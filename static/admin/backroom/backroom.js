@@ -109,7 +109,7 @@
       fresh.innerHTML = html;
       etag = headers.get("ETag");
       const clock = document.querySelector("[data-clock]");
-      if (clock) clock.textContent = new Date().toLocaleTimeString();
+      if (clock) clock.textContent = new Date().toTimeString().slice(0, 8);
       isOver = headers.get("X-Live") === "off";
       morph(live, fresh);
       live.dataset.open = isOver ? "no" : "yes";
