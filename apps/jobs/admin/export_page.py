@@ -28,17 +28,17 @@ from apps.jobs.services.start_export import start_export
 PAGE = "admin/backroom/export.html"
 
 
-def export_urls(site: AdminSite, opts: Any) -> list[URLPattern]:
+def export_urls(site: AdminSite) -> list[URLPattern]:
     """Return the address of the page."""
-    page = ExportPage(site, opts)
+    page = ExportPage(site)
     return [path("export", site.admin_view(page.show), name="jobs_job_export")]
 
 
 class ExportPage:
     """The page, for those who may start jobs."""
 
-    def __init__(self, site: AdminSite, opts: Any) -> None:
-        self._site, self._opts = site, opts
+    def __init__(self, site: AdminSite) -> None:
+        self._site = site
 
     def show(self, request: HttpRequest) -> HttpResponse:
         """Show the form, and do what its button says."""
@@ -81,7 +81,6 @@ class ExportPage:
     ) -> HttpResponse:
         request.current_app = self._site.name
         shared = self._site.each_context(request) | {
-            "opts": self._opts,
             "title": "Export",
             "dataset": dataset,
             "datasets": datasets,

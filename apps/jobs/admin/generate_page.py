@@ -29,17 +29,17 @@ PAGE = "admin/backroom/generate.html"
 PREVIEWED = 10
 
 
-def generate_urls(site: AdminSite, opts: Any) -> list[URLPattern]:
+def generate_urls(site: AdminSite) -> list[URLPattern]:
     """Return the address of the page."""
-    page = GeneratePage(site, opts)
+    page = GeneratePage(site)
     return [path("generate", site.admin_view(page.show), name="jobs_job_generate")]
 
 
 class GeneratePage:
     """The page, for those who may start jobs."""
 
-    def __init__(self, site: AdminSite, opts: Any) -> None:
-        self._site, self._opts = site, opts
+    def __init__(self, site: AdminSite) -> None:
+        self._site = site
 
     def show(self, request: HttpRequest) -> HttpResponse:
         """Show the form, and do what its button says."""
@@ -94,7 +94,6 @@ class GeneratePage:
         request.current_app = self._site.name
         lines: list[Line] = context["lines"]
         shared = self._site.each_context(request) | {
-            "opts": self._opts,
             "title": "Generate data",
             "types": type_groups(),
             "schemas": list(latest_schemas().values_list("name", flat=True)),

@@ -70,7 +70,7 @@ class JobAdmin(BulkSteering, LivePageAdmin):
     ordering = ("-created_at", "-id")
 
     def get_urls(self) -> list[URLPattern]:
-        own = generate_urls(self.admin_site, self.opts) + export_urls(self.admin_site, self.opts)
+        own = generate_urls(self.admin_site) + export_urls(self.admin_site)
         return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
