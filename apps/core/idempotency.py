@@ -60,10 +60,12 @@ def fingerprint_of(method: str, path: str, data: Any) -> bytes:
     """
     Return what a request and its gzipped or re-indented copy have in common.
 
+    A path is the same with and without its trailing slash, as it is for the routes.
+
     :raises NestedTooDeeply: if the data has more levels than JSON is written with
     """
     try:
         canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
         raise NestedTooDeeply from None
-    return hashlib.sha256(f"{method} {path}\n".encode() + canonical).digest()
+    return hashlib.sha256(f"{method} {path.rstrip('/')}\n".encode() + canonical).digest()

@@ -29,7 +29,7 @@ class SoldFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
-        return [("sold", "Sold"), ("deleted", "Deleted")]
+        return [("sold", "On sale"), ("deleted", "Deleted")]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Item]) -> QuerySet[Item]:
         if self.value() is None:
@@ -148,7 +148,7 @@ class ItemAdmin(BulkChanges):
 
     @display(description="State", ordering="deleted_at")
     def shown_state(self, item: Item) -> SafeString:
-        return chip("Deleted", "neutral") if item.is_deleted else chip("Sold", "good")
+        return chip("Deleted", "neutral") if item.is_deleted else chip("On sale", "good")
 
     @display(description="Added", ordering="created_at")
     def shown_created(self, item: Item) -> SafeString:

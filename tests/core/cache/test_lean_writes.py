@@ -145,6 +145,16 @@ def test_a_replay_does_not_mind_what_has_happened_to_the_catalogue(process, toke
     assert third.status == 400
 
 
+def test_a_trailing_slash_is_no_other_request(process, token, wanted):
+    placed = post(process, token, wanted)
+
+    again = post(process, token, wanted, PATH_INFO="/api/orders/")
+
+    assert (again.status, json.loads(again.body)) == (201, json.loads(placed.body))
+    assert again.headers["idempotency-replayed"] == "true"
+    assert Order.objects.count() == 2
+
+
 def test_the_key_of_another_order_is_refused(process, token, wanted):
     post(process, token, wanted)
 
