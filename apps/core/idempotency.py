@@ -11,6 +11,13 @@ LONGEST_KEY = 128
 
 # A twin waits for its turn before it holds anything that the first one may want.
 TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%(caller)s::text || %(key)s::text, 0))"
+# After its turn came it finds the first one's row.
+CLAIM = f"""
+WITH turn AS MATERIALIZED ({TURN})
+INSERT INTO core_idempotentanswer (caller, key, fingerprint, status, headers, body)
+SELECT %(caller)s, %(key)s, %(fingerprint)s, 0, '{{}}', '' FROM turn
+ON CONFLICT (caller, key) DO NOTHING RETURNING id
+"""  # noqa: S608 - made of our own constants
 # Nothing where the key is known to be used; who has waited for a twin may not know it yet.
 UNUSED = f"""
 {TURN} WHERE NOT EXISTS (
@@ -18,13 +25,6 @@ UNUSED = f"""
     WHERE caller = %(caller)s::text AND key = %(key)s::text
 )
 """
-# Then it finds the first one's row.
-CLAIM = f"""
-WITH turn AS MATERIALIZED ({TURN})
-INSERT INTO core_idempotentanswer (caller, key, fingerprint, status, headers, body)
-SELECT %(caller)s, %(key)s, %(fingerprint)s, 0, '{{}}', '' FROM turn
-ON CONFLICT (caller, key) DO NOTHING RETURNING id
-"""  # noqa: S608 - made of our own constants
 SETTLE = """
 UPDATE core_idempotentanswer
 SET status = %(status)s::int, headers = %(headers)s::jsonb, body = %(body)s

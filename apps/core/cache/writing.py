@@ -108,6 +108,7 @@ class Writing:
         except (DomainError, IntegrityError):  # refused, or the key is known
             return None
         except Exception:
+            # Only an attempt: Django repeats it under the same key, and answers for its outcome.
             log.warning("write.passed_on", request_id=request_id, exc_info=True)
             return None
 
